@@ -1,0 +1,78 @@
+"""Every statement of the audit room."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select
+from sqlalchemy.orm import Session
+
+from idp.audit.models import AuditEvent, AuditSeal
+
+_INSERT = insert(AuditEvent.__table__)  # type: ignore[arg-type]
+
+
+class AuditStore:
+    """Appends and reads audit events."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def append(self, **values: Any) -> None:
+        """Insert one event (Core: this is on every hot path)."""
+        self._session.connection().execute(_INSERT, values)
+        self._session.info["audited"] = True
+
+    def for_subject(self, kind: str, subject_id: str, *, tags: Sequence[str], limit: int) -> list[AuditEvent]:
+        """The newest events about one subject, newest first."""
+        return list(
+            self._session.scalars(
+                select(AuditEvent)
+                .where(AuditEvent.subject_kind == kind, AuditEvent.subject_id == subject_id, AuditEvent.tag.in_(tags))
+                .order_by(AuditEvent.id.desc())
+                .limit(limit)
+            )
+        )
+
+    def chains(self, *, before: datetime) -> list[str]:
+        """Chains (government codes, ``""`` for none) that have events older than `before`."""
+        rows = self._session.execute(
+            select(func.coalesce(AuditEvent.government_code, "")).where(AuditEvent.at < before).distinct()
+        )
+        return sorted(row[0] for row in rows)
+
+    def events(self, chain: str, *, after: int, upto: int | None = None, before: datetime | None = None) -> Iterator[Row[Any]]:
+        """Events of a chain in order of id, streamed; after is exclusive, upto inclusive."""
+        table = AuditEvent.__table__
+        government = table.c.government_code.is_(None) if chain == "" else table.c.government_code == chain
+        statement = select(table).where(government, table.c.id > after).order_by(table.c.id)
+        if upto is not None:
+            statement = statement.where(table.c.id <= upto)
+        if before is not None:
+            statement = statement.where(table.c.at < before)
+        return iter(self._session.connection().execute(statement.execution_options(yield_per=1000)))
+
+    def everything(self, *, government: str | None, since: datetime | None) -> Iterator[Row[Any]]:
+        """All events in order of id, streamed, for export."""
+        table = AuditEvent.__table__
+        statement = select(table).order_by(table.c.id)
+        if government is not None:
+            statement = statement.where(table.c.government_code == government)
+        if since is not None:
+            statement = statement.where(table.c.at >= since)
+        return iter(self._session.connection().execute(statement.execution_options(yield_per=1000)))
+
+    def last_seal(self, chain: str) -> AuditSeal | None:
+        """The newest seal of a chain."""
+        return self._session.scalar(
+            select(AuditSeal).where(AuditSeal.chain == chain).order_by(AuditSeal.number.desc()).limit(1)
+        )
+
+    def seals(self) -> list[AuditSeal]:
+        """Every seal, by chain and number."""
+        return list(self._session.scalars(select(AuditSeal).order_by(AuditSeal.chain, AuditSeal.number)))
+
+    def add_seal(self, seal: AuditSeal) -> None:
+        """Append a seal."""
+        self._session.add(seal)
+        self._session.flush()

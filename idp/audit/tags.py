@@ -1,0 +1,72 @@
+"""Every kind of audit event, by a grammar: ``source:subject:action``."""
+
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """What happened. Names are stable: exports and alerts rely on them."""
+
+    PERSON_CREATE = "directory:person:create"
+    PERSON_CHANGE = "directory:person:change"
+    PERSON_DISABLE = "directory:person:disable"
+    PERSON_ENABLE = "directory:person:enable"
+    IDENTIFIER_CHANGE = "directory:identifier:change"
+    UNIT_CHANGE = "directory:unit:change"
+    ASSIGNMENT_CHANGE = "directory:assignment:change"
+    GOVERNMENTS_SEED = "directory:government:seed"
+    ROLE_GRANT = "directory:role:grant"
+    ROLE_REVOKE = "directory:role:revoke"
+
+    PASSWORD_SET = "authn:password:set"  # noqa: S105 - a name, not a secret
+    PASSWORD_CHANGE = "authn:password:change"  # noqa: S105
+    PASSWORD_REHASH = "authn:password:rehash"  # noqa: S105
+    LINK_SEND = "authn:link:send"
+    LINK_USE = "authn:link:use"
+    SIGN_IN_REFUSE = "authn:sign_in:refuse"
+    SIGN_IN_THROTTLE = "authn:sign_in:throttle"
+    PASSWORD_PASS = "authn:sign_in:password"  # noqa: S105
+    FACTOR_PASS = "authn:sign_in:factor"
+    FACTOR_REFUSE = "authn:factor:refuse"
+    FACTOR_ENROL = "authn:factor:enrol"
+    FACTOR_REMOVE = "authn:factor:remove"
+    RECOVERY_CODES_CREATE = "authn:recovery_codes:create"
+    RECOVERY_CODE_USE = "authn:recovery_codes:use"
+    SESSION_START = "authn:session:start"
+    SESSION_STEP_UP = "authn:session:step_up"
+    SESSION_END = "authn:session:end"
+
+    POLICY_CHANGE = "enforcement:policy:change"
+
+    CLIENT_CREATE = "clients:client:create"
+    CLIENT_CHANGE = "clients:client:change"
+    CLIENT_DISABLE = "clients:client:disable"
+    CLIENT_ENABLE = "clients:client:enable"
+    CLIENT_SECRET_ROTATE = "clients:secret:rotate"  # noqa: S105
+    CLIENT_AUTH_REFUSE = "clients:authentication:refuse"
+
+    REQUEST_BEGIN = "interaction:request:begin"
+    REQUEST_REFUSE = "interaction:request:refuse"
+    DATA_SHARED_ALLOW = "interaction:consent:allow"
+    DATA_SHARED_DENY = "interaction:consent:deny"
+    DATA_SHARED_WITHDRAW = "interaction:consent:withdraw"
+
+    CODE_ISSUE = "tokens:code:issue"
+    CODE_REDEEM = "tokens:code:redeem"
+    CODE_REFUSE = "tokens:code:refuse"
+    CODE_REUSE = "tokens:code:reuse"
+    TOKEN_REFRESH = "tokens:refresh_token:use"  # noqa: S105
+    TOKEN_REUSE = "tokens:refresh_token:reuse"  # noqa: S105
+    TOKEN_RETRY = "tokens:refresh_token:retry"  # noqa: S105
+    TOKEN_REFUSE = "tokens:refresh_token:refuse"  # noqa: S105
+    TOKEN_CLIENT = "tokens:client_credentials:issue"  # noqa: S105
+    GRANT_REVOKE = "tokens:grant:revoke"
+
+    LOGOUT_DELIVER = "protocol:logout:deliver"
+    LOGOUT_FAIL = "protocol:logout:fail"
+
+    KEYS_ROTATE = "keys:signing_key:rotate"
+    KEYS_CREATE = "keys:signing_key:create"
+    KEYS_RESEAL = "keys:signing_key:reseal"
+    MAIL_FAIL = "mail:letter:fail"
+    REGISTRATION_TOKEN = "clients:registration_token:create"  # noqa: S105
+    PRUNE = "jobs:housekeeping:prune"

@@ -1,0 +1,66 @@
+"""Structured logs: one bounded, escaped record an event, with no secret in it (ASVS 16.2.5, 16.4.1)."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET_NAMES = re.compile(
+    r"password|secret|token|(?<!error_)(?<!exit_)code$|cookie|authorization$|assertion|verifier|seed|nik$", re.I
+)
+_LONGEST = 500
+
+
+def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, value in list(event.items()):
+        if _SECRET_NAMES.search(name):
+            event[name] = "[redacted]"
+        elif isinstance(value, str) and name != "exception":
+            event[name] = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+    return event
+
+
+def configure(level: str, style: str) -> None:
+    """Send structlog and the standard library's records to standard error, as JSON lines or as text.
+
+    level: debug|info|warning|error; style: json|text.
+    """
+    renderer = (
+        structlog.processors.JSONRenderer(ensure_ascii=True)
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        structlog.processors.format_exc_info,
+        _redact,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    # These repeat request lines or statements, whose values may be secrets.
+    for name in ("werkzeug", "sqlalchemy", "alembic", "granian.access"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def logger(name: str) -> Any:
+    """A bound logger for a room."""
+    return structlog.get_logger(name)

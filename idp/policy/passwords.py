@@ -1,0 +1,130 @@
+"""What a password must be: NIST SP 800-63B-4 section 3.1.1.2, ASVS 6.2.
+
+Length and a blocklist; no composition rule, no rotation, no truncation. Every refusal has a reason that is shown.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+LONGEST = 128  # code points
+_LONGEST_INPUT = 1_024  # code points before NFC, which can only shorten so much
+_LEFT = 8  # what must remain when the words that anyone could guess are taken away
+_SHORTEST_WORD = 4
+_LOOKALIKES = str.maketrans("0134578@$!+", "oleastbasit")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """minimum: code points; blocked: casefolded passwords and words that are too common."""
+
+    minimum: int
+    blocked: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What somebody who knows the person would try first."""
+
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    birthdate: date | None = None
+    organisation: tuple[str, ...] = ()
+
+
+def normalise(password: str) -> str:
+    """NFC, so that both Unicode spellings of one password sign in (NIST SP 800-63B-4 section 3.1.1.2)."""
+    return unicodedata.normalize("NFC", password)
+
+
+def acceptable_input(password: str) -> bool:
+    """False for what can never be a password here and is refused before any hashing: too long, or not text."""
+    if not password or len(password) > _LONGEST_INPUT or "\0" in password:
+        return False
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(normalise(password)) <= LONGEST
+
+
+def problem(password: str, rules: Rules, context: Context) -> str | None:
+    """The first reason why `password` is refused, or None.
+
+    Reasons: too_long, too_short, contains_number, contains_birthdate, contains_name, contains_organisation, too_common.
+    (same_as_old needs a hash and is the service's.)
+    """
+    if not acceptable_input(password):
+        return "too_short" if not password else "too_long"
+    text = normalise(password).casefold()
+    if len(normalise(password)) < rules.minimum:
+        return "too_short"
+    return (
+        _numbers(text, context)
+        or _without(text, _words(context.names), "contains_name")
+        or _without(text, _words(context.organisation), "contains_organisation")
+        or _without(text, _words((*context.names, *context.organisation)), "contains_name")
+        or _common(text, rules.blocked)
+    )
+
+
+def _numbers(text: str, context: Context) -> str | None:
+    digits = re.sub(r"[\s.\-/]", "", text)
+    if any(len(number) >= 6 and number.casefold() in digits for number in context.numbers):
+        return "contains_number"
+    if context.birthdate is None:
+        return None
+    born = context.birthdate
+    if any(born.strftime(shape) in digits for shape in ("%d%m%Y", "%Y%m%d", "%m%d%Y")):
+        return "contains_birthdate"
+    rest = re.sub(born.strftime("%d%m%y") + "|" + born.strftime("%y%m%d"), "", digits)
+    return "contains_birthdate" if rest != digits and len(rest) < _LEFT else None
+
+
+def _words(texts: Iterable[str]) -> tuple[str, ...]:
+    """Names and their parts, casefolded, longest first; parts of a few letters would forbid too much by chance."""
+    found: set[str] = set()
+    for text in texts:
+        folded = normalise(text).casefold()
+        parts = re.split(r"[\W_]+", folded)
+        found.update(part for part in (*parts, "".join(parts)) if len(part) >= _SHORTEST_WORD)
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _without(text: str, words: tuple[str, ...], reason: str) -> str | None:
+    """`reason` when what remains beside the words is too little to protect anything."""
+    for spelling in (text, text.translate(_LOOKALIKES)):
+        rest = spelling
+        for word in words:
+            rest = rest.replace(word, "")
+        if rest != spelling and len(re.sub(r"[\W_]", "", rest)) < _LEFT:
+            return reason
+    return None
+
+
+def _common(text: str, blocked: Collection[str]) -> str | None:
+    """Common as it stands, in disguise (numbers around it, look-alike signs), or one thing repeated or counted up."""
+    bare = re.sub(r"[\W_]", "", text)
+    cores = {text, bare, re.sub(r"^\d+|\d+$", "", bare)}
+    cores |= {core.translate(_LOOKALIKES) for core in cores}
+    if any(core in blocked for core in cores if core) or bare.isdigit():
+        return "too_common"
+    if _repeats(bare) or len(set(bare)) < 5 or _counts(bare):
+        return "too_common"
+    # Two or more common words glued together with nothing else, e.g. "passwordpassword1".
+    rest = re.sub(r"\d", "", bare)
+    half = len(rest) // 2
+    return "too_common" if half >= 4 and rest[:half] in blocked and rest[half:] in blocked else None
+
+
+def _repeats(text: str) -> bool:
+    return any(text == (text[:size] * (len(text) // size + 1))[: len(text)] for size in range(1, min(6, len(text) // 2) + 1))
+
+
+def _counts(text: str) -> bool:
+    """True when nearly every character follows the one before it, as in abcdefgh."""
+    steps = [ord(right) - ord(left) for left, right in itertools.pairwise(text)]
+    return bool(steps) and max(steps.count(1), steps.count(-1)) >= 0.8 * len(steps)
