@@ -1,0 +1,67 @@
+import pytest
+
+from idp.directory.orgs import NewUnit
+from idp.directory.people import NewPerson
+from idp.directory.profile import HeldRole
+from idp.kernel.actor import OPERATOR, Actor
+from idp.kernel.errors import Invalid, NotAllowed, NotFound
+from idp.policy.permissions import Held, Role
+from tests.directory.conftest import House
+
+
+def _person(house: House, username: str) -> str:
+    return house.people.create(OPERATOR, NewPerson(username, username.title(), government_code="12.71")).id
+
+
+def test_a_role_is_held_where_it_was_granted_until_it_is_revoked(house: House) -> None:
+    budi = _person(house, "budi")
+    unit = house.orgs.add_unit(OPERATOR, NewUnit("12.71", "dinkes", "Dinas Kesehatan"))
+    house.roles.grant(OPERATOR, budi, "auditor")
+    house.roles.grant(OPERATOR, budi, "hr_admin", "12.71")
+    house.roles.grant(OPERATOR, budi, "helpdesk", unit_id=unit.id)
+    assert set(house.roles.of_person(budi)) == {
+        HeldRole("auditor", None, None), HeldRole("hr_admin", "12.71", None), HeldRole("helpdesk", "12.71", unit.id),
+    }  # fmt: skip
+    assert Held(Role.AUDITOR) in house.roles.held(budi)
+    assert house.roles.revoke(OPERATOR, budi, "hr_admin", "12.71") == 1
+    assert len(house.roles.of_person(budi)) == 2
+    profile = house.store.profile(budi, ["roles"])
+    assert profile is not None
+    assert profile.roles == house.roles.of_person(budi)
+
+
+def test_granting_twice_gives_one_grant(house: House) -> None:
+    budi = _person(house, "budi")
+    assert house.roles.grant(OPERATOR, budi, "auditor").id == house.roles.grant(OPERATOR, budi, "auditor").id
+
+
+def test_a_role_that_is_not_held_there_cannot_be_revoked(house: House) -> None:
+    budi = _person(house, "budi")
+    house.roles.grant(OPERATOR, budi, "auditor")
+    with pytest.raises(NotFound):
+        house.roles.revoke(OPERATOR, budi, "auditor", "12.71")
+
+
+@pytest.mark.parametrize(("role", "government", "unit"), [("king", None, None), ("auditor", "99", None), ("auditor", None, "none")])
+def test_an_unknown_role_or_place_is_refused(house: House, role: str, government: str | None, unit: str | None) -> None:
+    with pytest.raises(Invalid):
+        house.roles.grant(OPERATOR, _person(house, "budi"), role, government, unit)
+
+
+def test_a_person_cannot_give_what_they_do_not_hold(house: House) -> None:
+    boss, budi = _person(house, "boss"), _person(house, "budi")
+    house.roles.grant(OPERATOR, boss, "administrator", "12.71")
+    actor = Actor("person", boss)
+    assert house.roles.grant(actor, budi, "hr_admin", "12.71").granted_by == boss
+    for government in (None, "12.72"):
+        with pytest.raises(NotAllowed):
+            house.roles.grant(actor, budi, "hr_admin", government)
+    with pytest.raises(NotAllowed):
+        house.roles.grant(Actor("person", budi), budi, "helpdesk", "12.71")
+    with pytest.raises(NotAllowed):
+        house.roles.grant(Actor("anonymous"), budi, "helpdesk")
+
+
+def test_a_role_of_an_unknown_person_is_refused(house: House) -> None:
+    with pytest.raises(NotFound):
+        house.roles.grant(OPERATOR, "nobody", "auditor")
