@@ -1,0 +1,89 @@
+"""Applications as rows."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.db.base import Base, UtcDateTime
+from idp.directory import models as _directory  # noqa: F401 - the tables that foreign keys here point to
+
+
+class Client(Base):
+    """One application (RFC 7591 section 2 gives most of the names). `version` grows with each change."""
+
+    __tablename__ = "clients"
+
+    client_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_id: Mapped[str | None] = mapped_column(String(200))
+    government_code: Mapped[str | None] = mapped_column(String(5), ForeignKey("governments.code"))
+    home_uri: Mapped[str | None] = mapped_column(String(2000))
+    topic: Mapped[str | None] = mapped_column(String(64))
+    auth_method: Mapped[str] = mapped_column(String(32))
+    grants: Mapped[str] = mapped_column(String(400))
+    scopes: Mapped[str] = mapped_column(String(2000))
+    require_pkce: Mapped[bool] = mapped_column(Boolean)
+    subject_type: Mapped[str] = mapped_column(String(8))
+    sector: Mapped[str] = mapped_column(String(255))
+    id_token_alg: Mapped[str] = mapped_column(String(8))
+    access_token_alg: Mapped[str] = mapped_column(String(8))
+    userinfo_alg: Mapped[str | None] = mapped_column(String(8))
+    first_party: Mapped[bool] = mapped_column(Boolean)
+    min_acr: Mapped[str | None] = mapped_column(String(64))
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    jwks_uri: Mapped[str | None] = mapped_column(String(2000))
+    backchannel_logout_uri: Mapped[str | None] = mapped_column(String(2000))
+    audience: Mapped[list[str]] = mapped_column(JSON)
+    access: Mapped[str] = mapped_column(String(12))
+    status: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ClientRedirectUri(Base):
+    """An address the browser may be sent back to: after signing in (`redirect`) or out (`post_logout`)."""
+
+    __tablename__ = "client_redirect_uris"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    uri: Mapped[str] = mapped_column(String(2000))
+    origin: Mapped[str | None] = mapped_column(String(300), index=True)
+
+
+class ClientSecret(Base):
+    """A secret by its digest; `prefix` lets people tell two generated secrets apart."""
+
+    __tablename__ = "client_secrets"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"), index=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    prefix: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ClientAccess(Base):
+    """Who may use an application whose access is `assigned`: a person, a government or a unit (exactly one)."""
+
+    __tablename__ = "client_access"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN person_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN government_code IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN unit_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_subject",
+        ),
+        Index("ix_client_access_client_id_person_id", "client_id", "person_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"))
+    person_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("people.id", ondelete="CASCADE"))
+    government_code: Mapped[str | None] = mapped_column(String(5), ForeignKey("governments.code"))
+    unit_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("units.id", ondelete="CASCADE"))
