@@ -1,0 +1,129 @@
+"""The room's services over one unit, built when first asked for; wiring hands in what comes from elsewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from idp.audit.log import AuditLog
+from idp.authn.account_security import Factors
+from idp.authn.blocklist import Blocklist
+from idp.authn.completion import Completion
+from idp.authn.enrolment import Enrolments
+from idp.authn.hashing import PasswordHasher
+from idp.authn.notices import Notices
+from idp.authn.password_check import PasswordCheck
+from idp.authn.passwords import Lengths, Passwords
+from idp.authn.recovery import Links
+from idp.authn.recovery_codes import RecoveryCodes
+from idp.authn.second_factor import SecondFactor
+from idp.authn.sessions import Sessions
+from idp.authn.sign_in import SignInService
+from idp.authn.store import AuthnStore
+from idp.authn.throttle import Throttle
+from idp.directory.people import People
+from idp.kernel.clock import Clock
+from idp.kernel.randomness import Randomness
+from idp.kernel.sealing import Sealer
+from idp.outbox.queue import Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class AuthnOptions:
+    """The operator's settings that this room follows."""
+
+    issuer: str
+    installation_name: str
+    idle_minutes: int = 60
+    absolute_hours: int = 12
+    sign_in_minutes: int = 10
+    link_minutes: int = 60
+    activation_days: int = 7
+    lengths: Lengths = field(default_factory=Lengths)
+    password_max_age_days: int = 0
+
+
+class Authn:
+    """sessions, throttle, sign_in, passwords, factors, links, recovery_codes.
+
+    demanded: says whether policy demands a second factor of a person, by id (wiring asks enforcement).
+    """
+
+    def __init__(
+        self, store: AuthnStore, people: People, audit: AuditLog, outbox: Outbox, hasher: PasswordHasher, blocklist: Blocklist,
+        sealer: Sealer, clock: Clock, randomness: Randomness, options: AuthnOptions, *, demanded: Callable[[str], bool] = lambda _: False,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._people = people
+        self._audit = audit
+        self._hasher = hasher
+        self._blocklist = blocklist
+        self._sealer = sealer
+        self._clock = clock
+        self._randomness = randomness
+        self._options = options
+        self._demanded = demanded
+        self._notices = Notices(outbox)
+        self.throttle = Throttle(store, clock)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Signed-in browsers."""
+        options = self._options
+        return Sessions(
+            self._store, self._audit, self._clock, self._randomness, idle_minutes=options.idle_minutes,
+            absolute_hours=options.absolute_hours,
+        )  # fmt: skip
+
+    @cached_property
+    def recovery_codes(self) -> RecoveryCodes:
+        """Codes that stand in for a lost phone."""
+        return RecoveryCodes(self._store, self._audit, self._notices, self._clock, self._randomness)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Setting and changing passwords."""
+        return Passwords(
+            self._store, self._hasher, self._blocklist, self.throttle, self._audit, self._notices, self._clock,
+            lengths=self._options.lengths, max_age_days=self._options.password_max_age_days,
+            organisation=(self._options.installation_name,), demanded=self._demanded,
+        )  # fmt: skip
+
+    @cached_property
+    def factors(self) -> Factors:
+        """Second factors, as account pages and the help desk manage them."""
+        return Factors(
+            self._store, self._enrolments, self.recovery_codes, self.throttle, self._audit, self._notices, self._clock,
+            self._randomness, installation_name=self._options.installation_name, sign_in_minutes=self._options.sign_in_minutes,
+            demanded=self._demanded,
+        )  # fmt: skip
+
+    @cached_property
+    def links(self) -> Links:
+        """Activation and reset links."""
+        options = self._options
+        return Links(
+            self._store, self._people, self.passwords, self.throttle, self._audit, self._notices, self._clock, self._randomness,
+            issuer=options.issuer, link_minutes=options.link_minutes, activation_days=options.activation_days,
+        )  # fmt: skip
+
+    @cached_property
+    def sign_in(self) -> SignInService:
+        """The steps from a name to a session."""
+        check = PasswordCheck(
+            self._store, self._people, self.throttle, self._hasher, self._audit, self._notices, self._clock
+        )
+        second = SecondFactor(
+            self._store, self._sealer, self.throttle, self.recovery_codes, self._audit, self._notices, self._clock
+        )
+        completion = Completion(self._store, self.sessions, self._audit, self._notices, self._clock, self._randomness)
+        return SignInService(
+            self._store, self._people, check, second, self._enrolments, self.passwords, completion, self._audit, self._clock,
+            self._randomness, sign_in_minutes=self._options.sign_in_minutes,
+        )  # fmt: skip
+
+    @cached_property
+    def _enrolments(self) -> Enrolments:
+        return Enrolments(
+            self._store, self._sealer, self._audit, self._notices, self.recovery_codes, self._clock, self._randomness,
+            installation_name=self._options.installation_name,
+        )  # fmt: skip

@@ -1,0 +1,193 @@
+"""Sessions, devices and half-way sign-ins: every statement about them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from idp.authn.models import BrowserSession, KnownDevice, SignIn
+from idp.directory.models import Person
+
+_session, _person = BrowserSession.__table__, Person.__table__
+
+# On the path of every page and every sign-on: one read, narrow columns (performance.md, 3).
+_LIVE = (
+    select(
+        _session.c.id,
+        _session.c.person_id,
+        _session.c.auth_time,
+        _session.c.amr,
+        _session.c.acr,
+        _session.c.created_at,
+        _session.c.last_seen_at,
+        _session.c.idle_seconds,
+        _session.c.expires_at,
+        _session.c.shared_computer,
+        _person.c.status,
+        _person.c.name,
+        _person.c.username,
+        _person.c.government_code,
+        _person.c.employment_status,
+        _person.c.locale,
+    )
+    .select_from(_session.join(_person, _person.c.id == _session.c.person_id))
+    .where(
+        _session.c.token_digest == bindparam("digest"),
+        _session.c.ended_at.is_(None),
+        _session.c.expires_at > bindparam("now"),
+        _person.c.status == "active",
+    )
+)
+_TOUCH = (
+    update(_session)  # type: ignore[arg-type]
+    .where(_session.c.id == bindparam("session_id"), _session.c.ended_at.is_(None), _session.c.last_seen_at < bindparam("before"))
+    .values(last_seen_at=bindparam("now"))
+)
+
+
+class SessionStore:
+    """Browser sessions and the devices they ran on."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def live(self, digest: bytes, now: datetime) -> Row[*tuple[Any, ...]] | None:
+        """The session of a token digest with its person: neither ended nor expired, person active. Idle time is the caller's."""
+        return self._session.connection().execute(_LIVE, {"digest": digest, "now": now}).one_or_none()
+
+    def touch(self, session_id: str, now: datetime) -> None:
+        """Write "last seen", at most once a minute, and only in a unit that may write."""
+        if not self._session.info.get("read_only"):
+            values = {"session_id": session_id, "before": now - timedelta(seconds=60), "now": now}
+            self._session.connection().execute(_TOUCH, values)
+
+    def add(self, row: BrowserSession | KnownDevice) -> None:
+        """Insert a session or a device."""
+        self._session.add(row)
+        self._session.flush()
+
+    def renew(self, session_id: str, person_id: str, now: datetime, **values: Any) -> BrowserSession | None:
+        """Give a live session of this person a new token and standing; None when it ended meanwhile."""
+        return self._session.scalar(
+            update(BrowserSession)
+            .where(
+                BrowserSession.id == session_id,
+                BrowserSession.person_id == person_id,
+                BrowserSession.ended_at.is_(None),
+                BrowserSession.expires_at > now,
+            )
+            .values(last_seen_at=now, **values)
+            .returning(BrowserSession)
+            .execution_options(populate_existing=True)
+        )
+
+    def of_person(self, person_id: str, now: datetime) -> list[BrowserSession]:
+        """A person's unended, unexpired sessions, newest first (idle ones too: the caller leaves them out)."""
+        return list(
+            self._session.scalars(
+                select(BrowserSession)
+                .where(BrowserSession.person_id == person_id, BrowserSession.ended_at.is_(None), BrowserSession.expires_at > now)
+                .order_by(BrowserSession.last_seen_at.desc())
+            )
+        )
+
+    def end(self, now: datetime, reason: str, *, session_id: str | None = None, person_id: str | None = None,
+            except_id: str | None = None) -> list[tuple[str, str]]:  # fmt: skip
+        """End one session, or all of a person but one; gives (session id, person id) of those it ended."""
+        statement = update(BrowserSession).where(BrowserSession.ended_at.is_(None))
+        if session_id is not None:
+            statement = statement.where(BrowserSession.id == session_id)
+        if person_id is not None:
+            statement = statement.where(BrowserSession.person_id == person_id)
+        if except_id is not None:
+            statement = statement.where(BrowserSession.id != except_id)
+        if session_id is None and person_id is None:
+            raise ValueError("whose sessions?")
+        rows = self._session.execute(
+            statement.values(ended_at=now, end_reason=reason).returning(BrowserSession.id, BrowserSession.person_id)
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def known_device(self, digest: bytes, person_id: str) -> bool:
+        """True when this person signed in fully with this device before."""
+        return bool(self._session.scalar(
+            select(exists().where(KnownDevice.digest == digest, KnownDevice.person_id == person_id))
+        ))  # fmt: skip
+
+    def has_devices(self, person_id: str) -> bool:
+        """True when the person has any known device."""
+        return bool(self._session.scalar(select(exists().where(KnownDevice.person_id == person_id))))
+
+    def device_used(self, digest: bytes, now: datetime) -> None:
+        """Remember when a device was last used."""
+        self._session.execute(update(KnownDevice).where(KnownDevice.digest == digest).values(last_used_at=now))
+
+    def forget_devices(self, person_id: str) -> None:
+        """Forget all devices of a person."""
+        self._session.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))
+
+
+class SignInStore:
+    """People half-way through proving who they are."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, sign_in: SignIn) -> None:
+        """Insert a started sign-in."""
+        self._session.add(sign_in)
+        self._session.flush()
+
+    def find(self, digest: bytes, now: datetime) -> SignIn | None:
+        """The open sign-in of a token digest, while its person is active."""
+        return self._session.scalar(
+            select(SignIn)
+            .join(Person, Person.id == SignIn.person_id)
+            .where(
+                SignIn.token_digest == digest, SignIn.finished_at.is_(None), SignIn.expires_at > now, Person.status == "active"
+            )
+        )
+
+    def enrolling(self, session_id: str, person_id: str, now: datetime) -> SignIn | None:
+        """The set-up of an authenticator that a session has begun."""
+        return self._session.scalar(
+            select(SignIn)
+            .where(
+                SignIn.session_id == session_id, SignIn.person_id == person_id, SignIn.purpose == "enrol",
+                SignIn.finished_at.is_(None), SignIn.expires_at > now, SignIn.pending_totp.is_not(None),
+            )
+            .order_by(SignIn.id.desc())
+            .limit(1)
+        )  # fmt: skip
+
+    def claim(self, sign_in_id: str, now: datetime) -> bool:
+        """Finish a sign-in, once; False when it is finished or expired, or was found not to be complete."""
+        found = self._session.scalar(
+            update(SignIn)
+            .where(SignIn.id == sign_in_id, SignIn.finished_at.is_(None), SignIn.expires_at > now)
+            .values(finished_at=now, pending_totp=None)
+            .returning(SignIn.id)
+        )
+        return found is not None
+
+    def take_pending(self, sign_in_id: str) -> bool:
+        """Take the authenticator that waits for its first code, once."""
+        found = self._session.scalar(
+            update(SignIn)
+            .where(SignIn.id == sign_in_id, SignIn.finished_at.is_(None), SignIn.pending_totp.is_not(None))
+            .values(pending_totp=None)
+            .returning(SignIn.id)
+        )
+        return found is not None
+
+    def abandon(self, person_id: str, now: datetime, *, except_id: str | None = None) -> None:
+        """Finish all open sign-ins of a person: what they proved no longer stands."""
+        statement = update(SignIn).where(SignIn.person_id == person_id, SignIn.finished_at.is_(None))
+        if except_id is not None:
+            statement = statement.where(SignIn.id != except_id)
+        self._session.execute(statement.values(finished_at=now, pending_totp=None))
+
+    def flush(self) -> None:
+        """Send pending changes of a loaded sign-in."""
+        self._session.flush()

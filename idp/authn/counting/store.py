@@ -1,0 +1,77 @@
+"""Counters of failures: every statement about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, delete, select, text, update
+from sqlalchemy.orm import Session
+
+from idp.authn.models import ThrottleCounter
+from idp.db.base import UtcDateTime
+
+_counter = ThrottleCounter.__table__
+_COUNTING: dict[int, Any] = {}
+
+
+class ThrottleStore:
+    """Counters of failures. Every change of one key waits for the other's commit, so no burst slips through."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def count(self, keys: Sequence[str], stale: Sequence[datetime], now: datetime) -> dict[str, tuple[int, datetime | None]]:
+        """Add one failure to each key in one statement; gives {key: (failures, blocked until)} as they then stand.
+
+        A key that is blocked now is left as it is; one untouched since its `stale` moment starts anew.
+        """
+        values: dict[str, Any] = {"now": now}
+        for position, (key, moment) in enumerate(zip(keys, stale, strict=True)):
+            values |= {f"key{position}": key, f"stale{position}": moment}
+        rows = self._session.connection().execute(_counting(len(keys)), values)
+        return {row.key: (row.failures, row.blocked_until) for row in rows}
+
+    def block(self, key: str, until: datetime) -> None:
+        """Refuse this key until a moment."""
+        self._session.connection().execute(
+            update(_counter).where(_counter.c.key == key).values(blocked_until=until)  # type: ignore[arg-type]
+        )
+
+    def take_back(self, key: str, failures: int | None, *, unblock: bool) -> None:
+        """Take `failures` back from a key (None: all of them), and its block where this attempt had set it."""
+        less = 0 if failures is None else case((_counter.c.failures > failures, _counter.c.failures - failures), else_=0)
+        values: dict[str, Any] = {"failures": less}
+        if unblock:
+            values["blocked_until"] = None
+        self._session.connection().execute(
+            update(_counter).where(_counter.c.key == key).values(**values)  # type: ignore[arg-type]
+        )
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete counters untouched since `before`, at most `limit`; gives how many."""
+        old = select(ThrottleCounter.key).where(ThrottleCounter.last_at < before).limit(limit)
+        gone = self._session.execute(delete(ThrottleCounter).where(ThrottleCounter.key.in_(old)).returning(ThrottleCounter.key))
+        return len(gone.all())
+
+
+def _counting(keys: int) -> Any:
+    """The upsert over `keys` keys, built once for each size. The same SQL runs on SQLite and PostgreSQL.
+
+    An inserted row carries its `stale` moment in blocked_until: it lies in the past, so it blocks nothing, and the
+    update branch can compare with it by key.
+    """
+    if keys not in _COUNTING:
+        rows = ", ".join(f"(:key{n}, 1, :now, :now, :stale{n})" for n in range(keys))
+        old, stale = "throttle_counters.blocked_until > excluded.last_at", "throttle_counters.last_at < excluded.blocked_until"
+        statement = text(
+            f"INSERT INTO throttle_counters (key, failures, first_at, last_at, blocked_until) VALUES {rows}"  # noqa: S608 - no values
+            " ON CONFLICT (key) DO UPDATE SET"
+            f" failures = CASE WHEN {old} THEN throttle_counters.failures"
+            f" WHEN {stale} THEN 1 ELSE throttle_counters.failures + 1 END,"
+            f" first_at = CASE WHEN {stale} AND NOT coalesce({old}, FALSE) THEN excluded.first_at ELSE throttle_counters.first_at END,"
+            f" last_at = CASE WHEN {old} THEN throttle_counters.last_at ELSE excluded.last_at END"
+            " RETURNING key, failures, blocked_until"
+        )
+        moments = [bindparam("now", type_=UtcDateTime()), *(bindparam(f"stale{n}", type_=UtcDateTime()) for n in range(keys))]
+        _COUNTING[keys] = statement.bindparams(*moments).columns(blocked_until=UtcDateTime())
+    return _COUNTING[keys]

@@ -1,0 +1,130 @@
+"""Links that set a password: reset by mail, activation by mail or handed out. Single-use, short-lived, stored as digests.
+
+They never sign anybody in and never touch a second factor (attack M4). An unknown name costs the same work (attack P2), and every
+link starts with the configured issuer, never with a request's host (attack M5).
+"""
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from idp.audit.log import AuditLog
+from idp.audit.tags import Tag
+from idp.authn.models import OneTimeLink
+from idp.authn.notices import Notices
+from idp.authn.passwords import Passwords
+from idp.authn.results import Changed
+from idp.authn.store import AuthnStore
+from idp.authn.throttle import Throttle, Wait
+from idp.directory.models import Person
+from idp.directory.people import People
+from idp.kernel.actor import Actor
+from idp.kernel.clock import Clock
+from idp.kernel.errors import Conflict
+from idp.kernel.randomness import Randomness, digest, new_id, opaque
+
+Kind = Literal["activation", "reset"]
+_PATHS: dict[str, str] = {"activation": "/activate/", "reset": "/reset/"}
+
+
+class Links:
+    """Sends, opens and redeems one-time links."""
+
+    def __init__(
+        self, store: AuthnStore, people: People, passwords: Passwords, throttle: Throttle, audit: AuditLog, notices: Notices, clock: Clock,
+        randomness: Randomness, *, issuer: str, link_minutes: int, activation_days: int,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._people = people
+        self._passwords = passwords
+        self._throttle = throttle
+        self._audit = audit
+        self._notices = notices
+        self._clock = clock
+        self._randomness = randomness
+        self._issuer = issuer
+        self._lives: dict[str, timedelta] = {"reset": timedelta(minutes=link_minutes), "activation": timedelta(days=activation_days)}
+
+    def send_reset(self, actor: Actor, identifier: str) -> None:
+        """Mail a reset link to whom `identifier` names, if it names an active person with an address.
+
+        Answers nothing: known and unknown names make the same rows. A few letters an hour and account at most.
+        """
+        text = identifier if _is_name(identifier) else ""
+        person = self._people.find_for_sign_in(text) if text else None
+        held = self._throttle.reset_letter(person.id if person else "".join(text.split()).casefold(), actor.ip)
+        if isinstance(held, Wait):
+            self._audit.record(
+                Tag.SIGN_IN_THROTTLE, actor, subject=("person", person.id) if person else None, purpose="reset", wait=held.seconds
+            )
+            return
+        if person is not None and (person.status != "active" or not person.email):
+            person = None
+        link = self._make("reset", person)
+        params = {"link": link, "minutes": int(self._lives["reset"].total_seconds() // 60)}
+        if person is None or not self._notices.tell(person, "reset", **params):
+            self._notices.pretend("reset", **params)
+        self._record(Tag.LINK_SEND, actor, person, kind="reset")
+
+    def send_activation(self, actor: Actor, person: Person) -> str:
+        """A link by which an invited person sets the first password: mailed where there is an address, and given back so
+        that the agency can hand it out. Older ones end."""
+        if person.status == "disabled":
+            raise Conflict("person.disabled", "the account is disabled")
+        link = self._make("activation", person)
+        mailed = self._notices.tell(person, "activation", link=link, days=self._lives["activation"].days, username=person.username)
+        self._record(Tag.LINK_SEND, actor, person, kind="activation", mailed=mailed)
+        return link
+
+    def open(self, kind: str, token: str) -> Person | None:
+        """Whose link this is, while it works; looking does not use it up (mail scanners look too)."""
+        if kind not in _PATHS or not token or len(token) > 100 or not token.isascii():
+            return None
+        found = self._store.open_link(kind, digest(token), self._clock.now())
+        person = self._people.get(found.person_id) if found is not None and found.person_id else None
+        return person if person is not None and _may_use(kind, person) else None
+
+    def redeem(self, actor: Actor, kind: str, token: str, new_password: str) -> Changed | None:
+        """Use a link to set a password; None when it no longer works, Invalid (link kept) when the password is refused.
+
+        An invited person becomes active. The caller leaves all sessions; nobody is signed in by this.
+        """
+        person = self.open(kind, token)
+        if person is None:
+            return None
+        prepared = self._passwords.prepare(person, new_password)
+        if self._store.claim_link(kind, digest(token), self._clock.now()) is None or not self._stands(kind, person.id):
+            return None
+        self._record(Tag.LINK_USE, actor, person, kind=kind)
+        if kind == "activation":
+            self._people.activate(actor, person.id)
+        return self._passwords.put(actor, person, prepared, tag=Tag.PASSWORD_SET)
+
+    def _stands(self, kind: str, person_id: str) -> bool:
+        """Hashing took a while, outside the transaction: look again whether the person may."""
+        person = self._store.refreshed(person_id)
+        return person is not None and _may_use(kind, person)
+
+    def _make(self, kind: Kind, person: Person | None) -> str:
+        now, token = self._clock.now(), opaque(self._randomness)
+        # For nobody this touches no row, and the row below is one that never opens: the same statements run.
+        self._store.supersede_links(person.id if person else "", now, (kind,))
+        self._store.add(
+            OneTimeLink(
+                id=new_id(self._randomness, now), kind=kind, digest=digest(token), person_id=person.id if person else None,
+                created_at=now, expires_at=now + self._lives[kind],
+            )
+        )  # fmt: skip
+        return f"{self._issuer}{_PATHS[kind]}{token}"
+
+    def _record(self, tag: Tag, actor: Actor, person: Person | None, **details: Any) -> None:
+        self._audit.record(
+            tag, actor, subject=("person", person.id) if person else None, government=person.government_code if person else None, **details
+        )
+
+
+def _may_use(kind: str, person: Person) -> bool:
+    return person.status == "active" or (kind == "activation" and person.status == "invited")
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= 320 and "\0" not in text and text.isprintable()

@@ -1,0 +1,126 @@
+"""Guessing waits: attempts are counted before they are evaluated, and given back when they succeed.
+
+ASVS 6.3.1, 6.3.5; NIST SP 800-63B-4 section 3.2.2; attacks P3, P4, M2. Counting first means that a burst of parallel guesses gets
+no further than a row of them. A known device counts on its own, so that nobody outside can lock its person out.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+
+from idp.authn.store import AuthnStore
+from idp.kernel.clock import Clock
+from idp.policy.lockout import SCHEDULES, Budget, delay, must_tell
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing was evaluated; try again after so many seconds."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One counted key. alone: only this source counts here, so that its success may clear it."""
+
+    budget: Budget
+    key: str
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """One attempt, already counted as a failure. wait_seconds: what follows if it is one; tell: the person should hear of it."""
+
+    counters: tuple[Counter, ...]
+    failures: dict[str, int]
+    placed: frozenset[str]
+    wait_seconds: int
+    tell: bool
+
+
+class Throttle:
+    """Counts attempts in the unit it stands in; the caller commits before it evaluates anything slow."""
+
+    def __init__(self, store: AuthnStore, clock: Clock) -> None:
+        self._store = store.counters
+        self._clock = clock
+
+    def password(self, account: str, ip: str | None, device: bytes | None) -> Reservation | Wait:
+        """Count a password attempt. account: person id, or the folded text of an unknown one; device: digest if known."""
+        if device is not None:
+            return self._reserve(_counter(Budget.PASSWORD_FROM_SOURCE, account, device.hex(), alone=True))
+        source = source_of(ip)
+        return self._reserve(
+            _counter(Budget.PASSWORD_FROM_SOURCE, account, source, alone=True),
+            _counter(Budget.PASSWORD_OF_ACCOUNT, account),
+            _counter(Budget.SOURCE, source),
+        )
+
+    def code(self, person_id: str, device: bytes | None) -> Reservation | Wait:
+        """Count an attempt at a second factor: per person whatever the address, for who gets here knows the password."""
+        own = device.hex() if device is not None else ""
+        return self._reserve(_counter(Budget.CODE, person_id, own, alone=True))
+
+    def reset_letter(self, account: str, ip: str | None) -> Reservation | Wait:
+        """Count a request for a reset letter; these are never given back."""
+        return self._reserve(_counter(Budget.RESET, account), _counter(Budget.RESET_SOURCE, source_of(ip)))
+
+    def succeeded(self, held: Reservation) -> None:
+        """Clear what this source alone counted; take only its own failures back from what it shares with others."""
+        own = max((held.failures[counter.key] for counter in held.counters if counter.alone), default=1)
+        for counter in held.counters:
+            less = None if counter.alone else own if counter.budget is Budget.PASSWORD_OF_ACCOUNT else 1
+            self._store.take_back(counter.key, less, unblock=counter.alone or counter.key in held.placed)
+
+    def give_back(self, held: Reservation) -> None:
+        """The attempt was never evaluated (the service was busy): as if it had not been made."""
+        for counter in held.counters:
+            self._store.take_back(counter.key, 1, unblock=counter.key in held.placed)
+
+    def clear_password(self, person_id: str) -> None:
+        """A new password: guesses at the old one no longer count. (The code budget stays: a mailbox must not buy tries.)"""
+        self._store.take_back(_counter(Budget.PASSWORD_OF_ACCOUNT, person_id).key, None, unblock=True)
+
+    def clear_code(self, person_id: str) -> None:
+        """Factors reset by an administrator: guesses at the old ones no longer count."""
+        self._store.take_back(_counter(Budget.CODE, person_id, "").key, None, unblock=True)
+
+    def _reserve(self, *counters: Counter) -> Reservation | Wait:
+        now = self._clock.now()
+        ordered = sorted(counters, key=lambda counter: counter.key)  # one order of locks: no deadlock
+        stale = [now - timedelta(seconds=SCHEDULES[counter.budget].window) for counter in ordered]
+        found = self._store.count([counter.key for counter in ordered], stale, now)
+        waits = {key: (until - now).total_seconds() for key, (_, until) in found.items() if until is not None and until > now}
+        if waits:
+            for key in found.keys() - waits.keys():
+                self._store.take_back(key, 1, unblock=False)
+            return Wait(int(max(waits.values())) + 1)
+        failures = {key: count for key, (count, _) in found.items()}
+        earned = {counter.key: delay(counter.budget, failures[counter.key]) for counter in ordered}
+        for key, seconds in earned.items():
+            if seconds:
+                self._store.block(key, now + timedelta(seconds=seconds))
+        tell = any(must_tell(counter.budget, failures[counter.key]) for counter in ordered)
+        placed = frozenset(key for key, seconds in earned.items() if seconds)
+        return Reservation(tuple(ordered), failures, placed, max(earned.values()), tell)
+
+
+def source_of(ip: str | None) -> str:
+    """Where an attempt comes from: an IPv4 address, an IPv6 /64 (one subscriber has that many), or ``-``."""
+    if ip is None:
+        return "-"
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return "-"  # never a way around: all that cannot be read counts together (attack P4)
+    if address.version == 4:
+        return str(address)
+    return str(address.ipv4_mapped or ip_network(f"{address}/64", strict=False))
+
+
+def _counter(budget: Budget, *parts: str, alone: bool = False) -> Counter:
+    text = "\0".join(parts)
+    return Counter(budget, f"{budget}:{hashlib.sha256(text.encode()).hexdigest()}", alone)
