@@ -1,0 +1,27 @@
+"""The one gate: may this person still use this client? Asked on every path that issues or tells something.
+
+authorize asks in the dance; code, refresh, userinfo and introspection ask here, with the live state read there.
+"""
+
+from idp.clients.snapshot import ClientSnapshot
+from idp.policy.access import ClientFacts, Denied, PersonFacts, may_use
+from idp.protocol.conf import Desk
+from idp.tokens.view import GrantView
+
+
+def closed(desk: Desk, client: ClientSnapshot, grant: GrantView) -> str | None:
+    """Why nothing may be issued or told by this grant now, or None (security.md, build rule 1)."""
+    trouble = grant.trouble(desk.clock.now())
+    if trouble:
+        return trouble
+    person = PersonFacts(grant.person_status or "", grant.person_activity or "", grant.person_government)
+    # Only a restricted client costs a further read.
+    assigned = client.access != "everyone" and desk.registry.is_assigned(
+        client.client_id,
+        grant.person_id,
+        grant.person_government,
+        desk.directory.unit_line(post.unit_id for post in desk.directory.posts(grant.person_id)),
+    )
+    facts = ClientFacts("active" if client.enabled else "disabled", client.access, client.government_code)
+    verdict = may_use(person, facts, assigned=assigned)
+    return verdict.reason if isinstance(verdict, Denied) else None

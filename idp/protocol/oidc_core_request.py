@@ -1,0 +1,133 @@
+"""OpenID Connect Core 1.0 - the authentication request.  https://openid.net/specs/openid-connect-core-1_0.html
+
+§3.1.2.1  prompt                      prompts
+§3.1.2.1  max_age                     max_age
+§3.1.2.1  id_token_hint               hint
+§3.1.2.1  acr_values                  words
+§3.1.2.1  ui_locales                  words
+§5.5      claims                      claims_asked
+§6        request and request_uri     refuse_objects
+§7.2.1    registration                refuse_objects
+Tighter than the specification: an unknown prompt is an error, so that nobody believes it was honoured.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from idp.protocol.conf import Conf, Desk
+from idp.protocol.errors import ProtocolError
+from idp.protocol.oidc_core_id_token import requested
+from idp.protocol.rfc9068_access_token import audience_of
+
+SPEC = "OIDC Core"
+PROMPTS = ("none", "login", "consent", "select_account")
+_SECONDS = re.compile(r"[0-9]{1,9}")
+_LONGEST_CLAIMS = 8192
+_MOST_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a genuine id_token_hint says, expired or not."""
+
+    subject: str
+    client_ids: frozenset[str]
+    sid: str | None
+
+
+def metadata(conf: Conf) -> dict[str, Any]:
+    """OIDC Discovery section 3; Initiating User Registration section 6 for the prompts."""
+    return {
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "require_request_uri_registration": False,
+        "prompt_values_supported": list(PROMPTS),
+        "acr_values_supported": ["urn:sumut:acr:1", "urn:sumut:acr:2"],
+        "ui_locales_supported": list(conf.ui_locales),
+    }
+
+
+def refuse_objects(parameters: dict[str, str]) -> None:
+    """Request objects and registration in the request are not offered here, and never silently ignored (section 6)."""
+    for name, error in (
+        ("request", "request_not_supported"),
+        ("request_uri", "request_uri_not_supported"),
+        ("registration", "registration_not_supported"),
+    ):
+        if name in parameters:
+            raise ProtocolError(error, f"the parameter {name} is not offered to this client")
+
+
+def prompts(text: str | None) -> tuple[str, ...]:
+    """The prompts asked for, without repeats; none stands alone."""
+    found = tuple(dict.fromkeys((text or "").split()))
+    if not set(found) <= set(PROMPTS):
+        raise ProtocolError("invalid_request", "prompt may hold none, login, consent and select_account")
+    if "none" in found and len(found) > 1:
+        raise ProtocolError("invalid_request", "prompt=none must stand alone")
+    return found
+
+
+def max_age(text: str | None) -> int | None:
+    """Seconds since the last authentication that are still good; 0 means anew."""
+    if text is None:
+        return None
+    if not _SECONDS.fullmatch(text):
+        raise ProtocolError("invalid_request", "max_age must be a number of seconds")
+    return int(text)
+
+
+def words(text: str | None) -> tuple[str, ...]:
+    """Values separated by spaces, in order of preference; too many are cut off."""
+    return tuple(dict.fromkeys((text or "").split()))[:_MOST_WORDS]
+
+
+def claims_asked(text: str | None) -> dict[str, Any] | None:
+    """The `claims` parameter with its two members and nothing else (section 5.5); members of other names are ignored."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text) if len(text) <= _LONGEST_CLAIMS else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise ProtocolError("invalid_request", "claims must be a JSON object")
+    kept: dict[str, Any] = {}
+    for member in ("userinfo", "id_token"):
+        wanted = value.get(member)
+        if wanted is None:
+            continue
+        if not isinstance(wanted, dict) or not all(ask is None or isinstance(ask, dict) for ask in wanted.values()):
+            raise ProtocolError("invalid_request", f"claims.{member} must be an object of null or objects")
+        kept[member] = wanted
+    return kept or None
+
+
+def subject_asked(claims: dict[str, Any] | None) -> str | None:
+    """The one `sub` an ID token is wanted for, if any (section 5.5.1): another person gives login_required."""
+    wanted = requested(claims, "id_token").get("sub")
+    value = wanted.get("value") if isinstance(wanted, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def hint(desk: Desk, token: str) -> Hint | None:
+    """Read an ID token of ours that comes back as a hint: the signature counts, its time does not (section 3.1.2.1)."""
+    claims = desk.ring.verify(token)
+    if claims is None or claims.get("iss") != desk.conf.issuer or "exp" not in claims or "iat" not in claims:
+        return None
+    subject, sid = claims.get("sub"), claims.get("sid")
+    if not isinstance(subject, str):
+        return None
+    return Hint(subject, audience_of(claims), sid if isinstance(sid, str) else None)
+
+
+def hint_for(desk: Desk, client_id: str, token: str | None) -> str | None:
+    """The subject a hint names, which must be an ID token given to this client."""
+    if token is None:
+        return None
+    found = hint(desk, token)
+    if found is None or client_id not in found.client_ids:
+        raise ProtocolError("invalid_request", "id_token_hint is not an ID token that was issued to this client")
+    return found.subject

@@ -1,0 +1,40 @@
+"""RFC 8414 - Authorization server metadata.  https://www.rfc-editor.org/rfc/rfc8414
+
+§2  the members, each from the room that offers it   document
+§3  where it is read                                 PATH
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from idp.protocol.conf import Conf
+
+SPEC = "RFC 8414"
+PATH = "/.well-known/oauth-authorization-server"
+MAX_AGE_SECONDS = 3600
+
+
+def metadata(conf: Conf) -> dict[str, Any]:
+    """The one member that is required of all (section 2)."""
+    return {"issuer": conf.issuer}
+
+
+def collect(conf: Conf, rooms: Iterable[ModuleType]) -> dict[str, Any]:
+    """The sum of the rooms: lists are joined, so nothing can be advertised that is not mounted."""
+    whole: dict[str, Any] = {}
+    for room in rooms:
+        for name, value in room.metadata(conf).items():
+            if isinstance(value, list):
+                whole[name] = [*dict.fromkeys([*whole.get(name, []), *value])]
+            else:
+                whole[name] = value
+    return whole
+
+
+def document(conf: Conf, rooms: Iterable[ModuleType]) -> tuple[bytes, str]:
+    """The bytes and their entity tag, without quotes; made once a process."""
+    body = json.dumps(collect(conf, rooms), separators=(",", ":")).encode()
+    return body, hashlib.sha256(body).hexdigest()[:32]

@@ -1,0 +1,65 @@
+"""The rooms that are mounted: what is offered is what stands here, and discovery is their sum."""
+
+from types import ModuleType
+
+from idp.protocol import (
+    oidc_backchannel_logout,
+    oidc_core_id_token,
+    oidc_core_request,
+    oidc_core_userinfo,
+    oidc_discovery,
+    oidc_form_post,
+    oidc_rpinitiated_logout,
+    rfc6749_authorize,
+    rfc6749_client_auth,
+    rfc6749_client_credentials,
+    rfc6749_code_grant,
+    rfc6749_refresh_grant,
+    rfc6750_bearer,
+    rfc7009_revocation,
+    rfc7517_jwks,
+    rfc7523_private_key_jwt,
+    rfc7636_pkce,
+    rfc7662_introspection,
+    rfc8414_metadata,
+    rfc8707_resource,
+    rfc9068_access_token,
+    rfc9207_issuer,
+)
+from idp.protocol.conf import Conf
+from idp.protocol.server import OAuthServer
+
+ROOMS: tuple[ModuleType, ...] = (
+    rfc8414_metadata,
+    oidc_discovery,
+    rfc6749_authorize,
+    rfc6749_client_auth,
+    rfc6749_code_grant,
+    rfc6749_refresh_grant,
+    rfc6749_client_credentials,
+    rfc6750_bearer,
+    rfc7009_revocation,
+    rfc7517_jwks,
+    rfc7523_private_key_jwt,
+    rfc7636_pkce,
+    rfc7662_introspection,
+    rfc8707_resource,
+    rfc9068_access_token,
+    rfc9207_issuer,
+    oidc_core_request,
+    oidc_core_id_token,
+    oidc_core_userinfo,
+    oidc_form_post,
+    oidc_rpinitiated_logout,
+    oidc_backchannel_logout,
+)
+
+
+def build(conf: Conf) -> OAuthServer:
+    """The authorization server with every room mounted; one per process."""
+    server = OAuthServer(conf)
+    for room in ROOMS:
+        if hasattr(room, "register"):
+            room.register(server)
+    server.discovery = rfc8414_metadata.document(conf, ROOMS)
+    return server

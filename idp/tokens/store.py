@@ -1,0 +1,272 @@
+"""Every statement of the tokens room; the hot ones are built once (performance.md, 10)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    column,
+    delete,
+    exists,
+    false,
+    insert,
+    or_,
+    select,
+    table,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Session
+
+from idp.db.base import UtcDateTime
+from idp.db.session import checkpoint
+from idp.tokens.models import Grant, RevokedToken, UsedAssertion
+from idp.tokens.view import GrantView
+
+_grants = Grant.__table__
+_revoked = RevokedToken.__table__
+_assertions = UsedAssertion.__table__
+
+# Other rooms' tables by name only: what liveness needs of them, and no more.
+_people = table("people", column("id", String), column("status", String), column("activity", String), column("government_code", String))
+_clients = table("clients", column("client_id", String), column("status", String), column("version", Integer))
+_sessions = table("browser_sessions", column("id", String), column("ended_at", UtcDateTime()), column("expires_at", UtcDateTime()))
+
+_OWN = tuple(c for c in _grants.c if c.name not in ("revoke_reason",))
+_NOW = bindparam("now", type_=UtcDateTime())
+
+_session_is_open = and_(_sessions.c.id.is_not(None), _sessions.c.ended_at.is_(None), _sessions.c.expires_at > _NOW)
+_LIVE = select(
+    *_OWN,
+    _people.c.status.label("person_status"),
+    _people.c.activity.label("person_activity"),
+    _people.c.government_code.label("person_government"),
+    case((_session_is_open, true()), else_=false()).label("session_open"),
+    _clients.c.status.label("client_status"),
+    _clients.c.version.label("client_version"),
+).select_from(
+    _grants.outerjoin(_people, _people.c.id == _grants.c.person_id)
+    .outerjoin(_clients, _clients.c.client_id == _grants.c.client_id)
+    .outerjoin(_sessions, _sessions.c.id == _grants.c.session_id)
+)
+_LIVE_BY_ID = _LIVE.where(_grants.c.id == bindparam("grant_id"))
+_LIVE_BY_CODE = _LIVE.where(_grants.c.code_digest == bindparam("digest"))
+
+_ADD = insert(_grants)  # type: ignore[arg-type]
+
+_person_may = exists().where(_people.c.id == _grants.c.person_id, _people.c.status == "active")
+_session_may = or_(_grants.c.offline, exists().where(_sessions.c.id == _grants.c.session_id, _session_is_open))
+
+
+def _of_person(name: str) -> Any:
+    return select(_people.c[name]).where(_people.c.id == _grants.c.person_id).scalar_subquery()
+
+
+def _of_client(name: str) -> Any:
+    return select(_clients.c[name]).where(_clients.c.client_id == _grants.c.client_id).scalar_subquery()
+
+
+# All proofs stand in the WHERE clause, so of many parallel redemptions one finds the row unused (attack C7).
+_CLAIM = (
+    update(_grants)  # type: ignore[arg-type]
+    .where(
+        _grants.c.code_digest == bindparam("digest"),
+        _grants.c.client_id == bindparam("by_client"),
+        _grants.c.redirect_uri == bindparam("at_uri"),
+        _grants.c.code_challenge.is_not_distinct_from(bindparam("challenge", type_=String())),
+        _grants.c.code_used_at.is_(None),
+        _grants.c.revoked_at.is_(None),
+        _grants.c.code_expires_at > _NOW,
+        _person_may,
+        _session_may,
+    )
+    .values(code_used_at=_NOW, generation=bindparam("first_generation", type_=Integer()))
+    .returning(
+        *_OWN,
+        _of_person("status").label("person_status"),
+        _of_person("activity").label("person_activity"),
+        _of_person("government_code").label("person_government"),
+        true().label("session_open"),
+        _of_client("status").label("client_status"),
+        _of_client("version").label("client_version"),
+    )
+)
+
+_ADVANCE = (
+    update(_grants)  # type: ignore[arg-type]
+    .where(
+        _grants.c.id == bindparam("grant_id"),
+        _grants.c.generation == bindparam("presented"),
+        _grants.c.revoked_at.is_(None),
+        _person_may,
+        _session_may,
+    )
+    .values(generation=_grants.c.generation + 1, refreshed_at=_NOW, retries=0)
+    .returning(_grants.c.generation)
+)
+_RETRY = (
+    update(_grants)  # type: ignore[arg-type]
+    .where(_grants.c.id == bindparam("grant_id"), _grants.c.generation == bindparam("current"), _grants.c.revoked_at.is_(None))
+    .values(retries=_grants.c.retries + 1)
+    .returning(_grants.c.retries)
+)
+_TOUCH = update(_grants).where(_grants.c.id == bindparam("grant_id")).values(refreshed_at=_NOW)  # type: ignore[arg-type]
+_TOLD = (
+    select(_grants.c.client_id, _grants.c.person_id, _grants.c.subject)
+    .where(_grants.c.session_id == bindparam("of_session"), _grants.c.code_used_at.is_not(None))
+    .distinct()
+    .order_by(_grants.c.client_id)
+)
+_REVOKED = select(_revoked.c.jti).where(_revoked.c.jti == bindparam("jti"))
+
+
+def _view(row: Any) -> GrantView:
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a Row as a mapping
+    values["session_open"] = bool(values["session_open"])
+    return GrantView(**values)
+
+
+class TokenStore:
+    """Grants and the two memories."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def checkpoint(self) -> None:
+        """Commit what was claimed and recorded, and let go of the connection before slow work."""
+        checkpoint(self._session)
+
+    def rollback(self) -> None:
+        """Take back everything of this unit so far (a claim made with a client's old registration)."""
+        self._session.rollback()
+
+    def add(self, values: dict[str, Any]) -> None:
+        """Insert one grant."""
+        self._session.connection().execute(_ADD, values)
+
+    def by_id(self, grant_id: str, now: datetime) -> GrantView | None:
+        """The grant with its live state, in one read."""
+        row = self._session.connection().execute(_LIVE_BY_ID, {"grant_id": grant_id, "now": now}).one_or_none()
+        return None if row is None else _view(row)
+
+    def by_code(self, digest: bytes, now: datetime) -> GrantView | None:
+        """The grant whose code has this digest, with its live state."""
+        row = self._session.connection().execute(_LIVE_BY_CODE, {"digest": digest, "now": now}).one_or_none()
+        return None if row is None else _view(row)
+
+    def claim(
+        self, digest: bytes, *, client_id: str, redirect_uri: str, challenge: str | None, generation: int | None, now: datetime
+    ) -> GrantView | None:
+        """Spend a code once, all proofs given; None when any does not hold (RFC 6749 section 4.1.3)."""
+        row = (
+            self._session.connection()
+            .execute(
+                _CLAIM,
+                {
+                    "digest": digest,
+                    "by_client": client_id,
+                    "at_uri": redirect_uri,
+                    "challenge": challenge,
+                    "first_generation": generation,
+                    "now": now,
+                },
+            )
+            .one_or_none()
+        )
+        return None if row is None else _view(row)
+
+    def advance(self, grant_id: str, presented: int, now: datetime) -> bool:
+        """Move the family from the presented generation to the next, once; False when another was faster or it is over."""
+        values = {"grant_id": grant_id, "presented": presented, "now": now}
+        return self._session.connection().execute(_ADVANCE, values).one_or_none() is not None
+
+    def count_retry(self, grant_id: str, current: int) -> int | None:
+        """Count one more presentation of the token before `current`; gives how many, None when it moved on."""
+        return self._session.connection().execute(_RETRY, {"grant_id": grant_id, "current": current}).scalar_one_or_none()
+
+    def touch(self, grant_id: str, now: datetime) -> None:
+        """Remember when a kept refresh token was last used."""
+        self._session.connection().execute(_TOUCH, {"grant_id": grant_id, "now": now})
+
+    def revoke(
+        self,
+        reason: str,
+        now: datetime,
+        *,
+        grant_id: str | None = None,
+        session_id: str | None = None,
+        person_id: str | None = None,
+        client_id: str | None = None,
+        keep_session: str | None = None,
+        offline_too: bool = True,
+    ) -> list[tuple[str, str, str]]:
+        """Revoke the grants that match every condition given; gives (grant id, client id, subject) of each, once."""
+        statement = update(_grants).where(_grants.c.revoked_at.is_(None))  # type: ignore[arg-type]
+        for name, value in (
+            ("id", grant_id),
+            ("session_id", session_id),
+            ("person_id", person_id),
+            ("client_id", client_id),
+        ):
+            if value is not None:
+                statement = statement.where(_grants.c[name] == value)
+        if keep_session is not None:
+            statement = statement.where(_grants.c.session_id.is_distinct_from(keep_session))
+        if not offline_too:
+            statement = statement.where(_grants.c.offline.is_(False))
+        statement = statement.values(revoked_at=now, revoke_reason=reason)
+        rows = self._session.connection().execute(statement.returning(_grants.c.id, _grants.c.client_id, _grants.c.subject))
+        return [(row.id, row.client_id, row.subject) for row in rows]
+
+    def told_by(self, session_id: str) -> list[tuple[str, str, str]]:
+        """(client id, person id, subject) of every application that was signed in to with this session."""
+        rows = self._session.connection().execute(_TOLD, {"of_session": session_id})
+        return [(row.client_id, row.person_id, row.subject) for row in rows]
+
+    def of_person(self, person_id: str, now: datetime) -> list[tuple[str, datetime]]:
+        """(client id, last use) of the applications that hold live grants of a person, newest first."""
+        statement = (
+            select(_grants.c.client_id, _grants.c.created_at, _grants.c.refreshed_at)
+            .where(_grants.c.person_id == person_id, _grants.c.revoked_at.is_(None), _grants.c.expires_at > now)
+            .order_by(_grants.c.id.desc())
+        )
+        newest: dict[str, datetime] = {}
+        for row in self._session.connection().execute(statement):
+            used = row.refreshed_at or row.created_at
+            newest[row.client_id] = max(used, newest.get(row.client_id, used))
+        return sorted(newest.items(), key=lambda item: item[1], reverse=True)
+
+    def revoke_jti(self, jti: str, expires_at: datetime) -> bool:
+        """Remember a revoked token identifier; False when it was remembered already."""
+        return self._insert_once(_revoked, {"jti": jti, "expires_at": expires_at})
+
+    def is_revoked(self, jti: str) -> bool:
+        """True when the identifier was revoked."""
+        return self._session.connection().execute(_REVOKED, {"jti": jti}).one_or_none() is not None
+
+    def use_assertion(self, digest: bytes, expires_at: datetime) -> bool:
+        """Accept an assertion once; False for a replay, on whichever worker."""
+        return self._insert_once(_assertions, {"digest": digest, "expires_at": expires_at})
+
+    def _insert_once(self, target: Any, values: dict[str, Any]) -> bool:
+        connection = self._session.connection()
+        into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
+        return connection.execute(into(target).values(**values).on_conflict_do_nothing()).rowcount == 1
+
+    def prune(self, now: datetime, *, limit: int) -> int:
+        """Delete at most `limit` rows of each table whose time is over; gives how many."""
+        gone = 0
+        for target, key, ends in (
+            (_grants, _grants.c.id, _grants.c.expires_at),
+            (_revoked, _revoked.c.jti, _revoked.c.expires_at),
+            (_assertions, _assertions.c.digest, _assertions.c.expires_at),
+        ):
+            old = select(key).where(ends < now).order_by(key).limit(limit)
+            gone += self._session.connection().execute(delete(target).where(key.in_(old))).rowcount  # type: ignore[arg-type]
+        return gone

@@ -1,0 +1,109 @@
+"""A provider with one person signed in, and as many applications as a test wants."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from idp.audit.tags import Tag
+from idp.clients.metadata import NewClient
+from idp.directory.new_person import NewPerson
+from idp.kernel.actor import OPERATOR
+from idp.kernel.clock import FrozenClock
+from idp.web import cookies
+from idp.wiring import Deps, Services
+from tests.rp import FlaskWire, RelyingParty
+
+CALLBACK = "https://app.example.org/cb"
+
+
+@dataclass
+class House:
+    """The provider of a test, its clock, and a browser."""
+
+    app: Flask
+    deps: Deps
+    clock: FrozenClock
+    browser: FlaskClient
+    people: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def unit(self) -> Iterator[Services]:
+        """Services in one committed unit of work."""
+        with self.deps.database.unit() as session:
+            yield Services(self.deps, session)
+
+    def person(self, username: str = "siti", **values: Any) -> str:
+        """A person; gives their id. A second call with the same name gives the same person."""
+        if username not in self.people:
+            given = {"name": "Siti Nurhaliza Lubis", "email": f"{username}@example.go.id"} | values
+            with self.unit() as services:
+                self.people[username] = services.people.create(OPERATOR, NewPerson(username=username, **given)).id
+        return self.people[username]
+
+    def sign_in(self, username: str = "siti", amr: tuple[str, ...] = ("pwd", "otp", "mfa"), browser: FlaskClient | None = None) -> str:
+        """Give the browser a live session of the person; gives the session's id."""
+        with self.unit() as services:
+            token = services.sessions.start(OPERATOR, self.person(username), amr, shared=False)
+            live = services.sessions.find(token)
+            services.audit.record(Tag.SESSION_START, OPERATOR, subject=("person", self.person(username)))
+        assert live is not None
+        (browser or self.browser).set_cookie(cookies.SESSION, token, domain="localhost")
+        return live.id
+
+    def sign_out(self) -> None:
+        """Take the cookie away; the session itself stays."""
+        self.browser.delete_cookie(cookies.SESSION, domain="localhost")
+
+    def rp(self, client_id: str = "app", *, browser: FlaskClient | None = None, scope: str | None = None, **values: Any) -> RelyingParty:
+        """A registered application; first-party, so that no page comes between."""
+        given: dict[str, Any] = {
+            "name": client_id.title(),
+            "redirect_uris": (CALLBACK,),
+            "post_logout_redirect_uris": ("https://app.example.org/out",),
+            "first_party": True,
+            "grants": ("authorization_code", "refresh_token"),
+            "scopes": ("openid", "profile", "email", "asn", "offline_access"),
+        } | values
+        with self.unit() as services:
+            client, secret = services.registry.create(OPERATOR, NewClient(client_id=client_id, **given))
+        return RelyingParty(
+            FlaskWire(browser or self.browser),
+            FlaskWire(self.app.test_client()),
+            client.client_id,
+            given["redirect_uris"][0] if given["redirect_uris"] else "",
+            secret,
+            client.auth_method,
+            scope or "openid profile email",
+        )
+
+
+
+@pytest.fixture
+def house(app: Flask, deps: Deps, clock: FrozenClock) -> House:
+    """The provider with its keys; nobody is signed in."""
+    deps.ring.ensure(OPERATOR)
+    return House(app, deps, clock, app.test_client())
+
+
+@pytest.fixture
+def signed_in(house: House) -> House:
+    """The provider, and a browser in which Siti signed in with two factors."""
+    house.sign_in()
+    return house
+
+
+@pytest.fixture
+def rp(signed_in: House) -> RelyingParty:
+    """A confidential application, and Siti signed in."""
+    return signed_in.rp()
+
+
+@pytest.fixture
+def public(signed_in: House) -> RelyingParty:
+    """A public application, and Siti signed in."""
+    return signed_in.rp("spa", auth_method="none", redirect_uris=("https://spa.example.org/cb",))
