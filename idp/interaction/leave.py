@@ -1,0 +1,52 @@
+"""Leaving: end a session everywhere - the browser, the tokens, the applications. One verb for every cause.
+
+Logout, password change, reset, "sign out everywhere", a disabled account: all of them call this.
+"""
+
+from collections.abc import Iterable
+
+from idp.authn.sessions import Sessions
+from idp.clients.registry import Registry
+from idp.kernel.actor import Actor
+from idp.outbox.queue import Outbox
+from idp.tokens.ledger import Ledger
+
+
+class Leave:
+    """Ends sessions and tells the relying parties by back-channel logout."""
+
+    def __init__(self, sessions: Sessions, ledger: Ledger, registry: Registry, outbox: Outbox) -> None:
+        self._sessions = sessions
+        self._ledger = ledger
+        self._registry = registry
+        self._outbox = outbox
+
+    def end(self, actor: Actor, session_ids: Iterable[str], reason: str) -> list[str]:
+        """End these sessions; gives the ids of the clients that took part in them.
+
+        Tokens bound to a session die with it; refresh tokens for offline use stay (OIDC Core section 11).
+        """
+        told: dict[str, None] = {}
+        for session_id in session_ids:
+            self._sessions.end(actor, session_id, reason)
+            for application in self._ledger.end_session(actor, session_id, reason):
+                told[application.client_id] = None
+                self._tell(application.client_id, session_id, application.subject)
+        return list(told)
+
+    def end_all(
+        self, actor: Actor, person_id: str, reason: str, *, keep: str | None = None, offline_too: bool = True
+    ) -> list[str]:
+        """End every session of a person but `keep`, and with `offline_too` every refresh token of those and of offline use."""
+        sessions = [entry.id for entry in self._sessions.list(person_id) if entry.id != keep]
+        told = self.end(actor, sessions, reason)
+        if offline_too:
+            self._ledger.revoke_person(actor, person_id, reason, keep_session=keep)
+        return told
+
+    def _tell(self, client_id: str, session_id: str, subject: str) -> None:
+        client = self._registry.find(client_id)
+        if client is not None and client.backchannel_logout_uri:
+            self._outbox.put(
+                "backchannel_logout", {"client_id": client_id, "session_id": session_id, "subject": subject}
+            )

@@ -1,0 +1,41 @@
+"""A validated authorization request, as plain values: what protocol hands to the dance and gets back to answer."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+ResponseMode = Literal["query", "form_post"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequestData:
+    """Every field has been checked against the client (protocol.rfc6749_authorize); JSON-able.
+
+    max_age in seconds; ui_locales in order of preference; claims is the parsed `claims` parameter (OIDC Core section 5.5);
+    hint_subject is the `sub` of a verified id_token_hint; acr_values is a minimum: the weakest value named is enough.
+    """
+
+    client_id: str
+    redirect_uri: str
+    response_mode: ResponseMode
+    scope: tuple[str, ...]
+    state: str | None = None
+    nonce: str | None = None
+    code_challenge: str | None = None
+    prompt: tuple[str, ...] = ()
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    claims: dict[str, Any] | None = None
+    hint_subject: str | None = None
+    login_hint: str | None = None
+    ui_locales: tuple[str, ...] = ()
+    resource: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the request row."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "AuthorizationRequestData":
+        """The same request, read back from its row."""
+        lists = {"scope", "prompt", "acr_values", "ui_locales", "resource"}
+        return cls(**{name: tuple(value) if name in lists else value for name, value in values.items()})

@@ -1,0 +1,137 @@
+"""Every statement of the interaction room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from idp.clients.models import Client
+from idp.directory.models import Person
+from idp.interaction.models import AuthorizationRequest, DataShared
+
+_person, _client, _shared = Person.__table__, Client.__table__, DataShared.__table__
+
+# One read for a decision with a live session: it is on the path of every sign-on (performance.md, 3).
+_STANDING = (
+    select(
+        _client.c.version,
+        _person.c.subject_seed,
+        _person.c.activity,
+        _shared.c.scopes,
+        _shared.c.claims,
+        _shared.c.granted_at,
+        _shared.c.withdrawn_at,
+    )
+    .select_from(
+        _person.join(_client, _client.c.client_id == bindparam("client_id")).outerjoin(
+            _shared,
+            and_(_shared.c.person_id == _person.c.id, _shared.c.client_id == bindparam("client_id")),
+        )
+    )
+    .where(_person.c.id == bindparam("person_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one person stands with one client, as read at once."""
+
+    client_version: int
+    subject_seed: bytes
+    activity: str
+    scopes: str | None
+    claims: str | None
+    granted_at: datetime | None
+
+
+class InteractionStore:
+    """Authorization requests and data shared."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, request: AuthorizationRequest) -> None:
+        """Insert a request row."""
+        self._session.add(request)
+        self._session.flush()
+
+    def get(self, ref: str, now: datetime) -> AuthorizationRequest | None:
+        """The open, unexpired request named `ref`."""
+        return self._session.scalar(
+            select(AuthorizationRequest).where(
+                AuthorizationRequest.ref == ref,
+                AuthorizationRequest.closed_at.is_(None),
+                AuthorizationRequest.expires_at > now,
+            )
+        )
+
+    def close(self, ref: str, now: datetime) -> bool:
+        """Close a request once; False when it was closed already."""
+        found = self._session.scalar(
+            update(AuthorizationRequest)
+            .where(AuthorizationRequest.ref == ref, AuthorizationRequest.closed_at.is_(None))
+            .values(closed_at=now)
+            .returning(AuthorizationRequest.ref)
+        )
+        return found is not None
+
+    def selected(self, ref: str, now: datetime) -> None:
+        """Remember that the person chose an account for this request."""
+        self._session.execute(
+            update(AuthorizationRequest).where(AuthorizationRequest.ref == ref).values(selected_at=now)
+        )
+
+    def standing(self, person_id: str, client_id: str) -> Standing | None:
+        """What a decision needs to know of this person and this client, in one read."""
+        row = (
+            self._session.connection().execute(_STANDING, {"person_id": person_id, "client_id": client_id}).one_or_none()
+        )
+        if row is None:
+            return None
+        if row.withdrawn_at is not None:
+            return Standing(row.version, row.subject_seed, row.activity, None, None, None)
+        return Standing(row.version, row.subject_seed, row.activity, row.scopes, row.claims, row.granted_at)
+
+    def share(self, person_id: str, client_id: str, scopes: str, claims: str, now: datetime) -> None:
+        """Write or renew the record of what is shared."""
+        values: dict[str, Any] = {"scopes": scopes, "claims": claims, "granted_at": now, "withdrawn_at": None}
+        found = self._session.scalar(
+            update(DataShared)
+            .where(DataShared.person_id == person_id, DataShared.client_id == client_id)
+            .values(**values)
+            .returning(DataShared.client_id)
+        )
+        if found is None:
+            self._session.execute(insert(DataShared).values(person_id=person_id, client_id=client_id, **values))
+
+    def shared_by(self, person_id: str) -> list[DataShared]:
+        """Everything this person shares or shared, newest first."""
+        return list(
+            self._session.scalars(
+                select(DataShared).where(DataShared.person_id == person_id).order_by(DataShared.granted_at.desc())
+            )
+        )
+
+    def withdraw(self, person_id: str, client_id: str, now: datetime) -> bool:
+        """Mark as withdrawn; False when there was nothing to withdraw."""
+        found = self._session.scalar(
+            update(DataShared)
+            .where(
+                DataShared.person_id == person_id,
+                DataShared.client_id == client_id,
+                DataShared.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=now)
+            .returning(DataShared.client_id)
+        )
+        return found is not None
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete requests that ended before `before`, at most `limit`; gives how many."""
+        old = select(AuthorizationRequest.ref).where(AuthorizationRequest.expires_at < before).limit(limit)
+        result = self._session.execute(delete(AuthorizationRequest).where(AuthorizationRequest.ref.in_(old)))
+        return result.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
