@@ -1,0 +1,181 @@
+"""Settings from the environment (prefix `IDP_`), each secret also as a file; unsafe combinations refuse to start.
+
+Owns every operator-set value. Nothing below this floor reads the environment; rooms are handed plain values.
+"""
+
+import os
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from idp.kernel.sealing import decode_key
+from idp.kernel.urls import is_loopback
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
+_FILE_FIELDS = ("secret_key", "data_keys", "database_url", "redis_url", "smtp_url", "metrics_token")
+
+
+class UnsafeSettings(Exception):
+    """The configuration is missing a value or combines values that are not safe; the message says which."""
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; read `docs/operators.md` for what each does."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", frozen=True, extra="ignore")
+
+    issuer: str
+    database_url: str = "sqlite:///var/idp.db"
+    redis_url: str | None = None
+    secret_key: str
+    data_keys: Annotated[tuple[str, ...], NoDecode]
+    smtp_url: str | None = None
+    mail_from: str = "sso@localhost"
+    trusted_proxies: Networks = ()
+    allowed_networks: Networks = ()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+    metrics_token: str | None = None
+
+    argon2_memory_kib: int = Field(19456, ge=8)
+    argon2_time_cost: int = Field(2, ge=1)
+    argon2_parallelism: int = Field(1, ge=1)
+    hash_concurrency: int = Field(0, ge=0)
+    hash_queue_seconds: float = Field(1.0, gt=0, le=10)
+    password_min_length: int = Field(12, ge=8, le=64)
+    password_min_length_single: int = Field(15, ge=8, le=64)
+    password_blocklist_file: Path | None = None
+    password_max_age_days: int = Field(0, ge=0)
+
+    session_idle_minutes: int = Field(60, ge=1)
+    session_absolute_hours: int = Field(12, ge=1, le=24 * 30)
+    sign_in_minutes: int = Field(10, ge=2, le=60)
+    code_seconds: int = Field(60, ge=5, le=60)
+    access_token_seconds: int = Field(300, ge=30, le=300)
+    id_token_seconds: int = Field(300, ge=30, le=3600)
+    refresh_idle_days: int = Field(14, ge=1)
+    refresh_absolute_days: int = Field(30, ge=1)
+    link_minutes: int = Field(60, ge=5, le=60)
+    activation_days: int = Field(7, ge=1, le=30)
+    rsa_key_bits: int = Field(3072, ge=2048, le=8192)
+    default_demand: Literal["none", "any", "phishing_resistant"] = "none"
+    installation_name: str = "SSO Sumatera Utara"
+    accent_color: str = Field("#0b5d4e", pattern=r"^#[0-9a-fA-F]{6}$")
+    audit_online_months: int = Field(12, ge=1)
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", "allowed_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        return tuple(ip_network(part) for part in _words(value)) if isinstance(value, str) else value
+
+    @field_validator("data_keys", mode="before")
+    @classmethod
+    def _keys(cls, value: Any) -> Any:
+        return tuple(_words(value)) if isinstance(value, str) else value
+
+    @field_validator("redis_url", "smtp_url", "metrics_token", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer_is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("IDP_ISSUER must be an https URL such as https://sso.sumutprov.go.id")
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("IDP_ISSUER must have no path, query or fragment")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError("IDP_ISSUER must be https; http is allowed for localhost only")
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    @field_validator("secret_key")
+    @classmethod
+    def _secret_is_long(cls, value: str) -> str:
+        if len(value) < 32 or len(set(value)) < 8:
+            raise ValueError("IDP_SECRET_KEY must be at least 32 unpredictable characters")
+        return value
+
+    @field_validator("data_keys")
+    @classmethod
+    def _data_keys_are_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("IDP_DATA_KEYS must hold at least one key of 32 bytes in base64, newest first")
+        for text in value:
+            try:
+                raw = decode_key(text)
+            except ValueError as error:
+                raise ValueError("each of IDP_DATA_KEYS must be 32 bytes in base64") from error
+            if len(set(raw)) < 8:
+                raise ValueError("a key in IDP_DATA_KEYS is predictable; make one with `openssl rand -base64 32`")
+        return value
+
+    @model_validator(mode="after")
+    def _safe_together(self) -> "Settings":
+        scheme = urlsplit(self.database_url).scheme
+        if not (scheme == "sqlite" or scheme == "postgresql+psycopg"):
+            raise ValueError("IDP_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
+        if self.https and self.argon2_memory_kib < 19456:
+            raise ValueError("IDP_ARGON2_MEMORY_KIB below 19456 is allowed for localhost only")
+        if self.smtp_url and urlsplit(self.smtp_url).scheme not in ("smtp", "smtps", "maildir"):
+            raise ValueError("IDP_SMTP_URL must start with smtp://, smtps:// or maildir:")
+        if any(network.prefixlen == 0 for network in self.trusted_proxies):
+            raise ValueError("IDP_TRUSTED_PROXIES must not trust every address")
+        if any(network.prefixlen == 0 for network in self.allowed_networks):
+            raise ValueError("IDP_ALLOWED_NETWORKS must not allow every address")
+        if self.https and self.mail_from.endswith("@localhost") and self.smtp_url:
+            raise ValueError("IDP_MAIL_FROM must be set to an address of your own when IDP_SMTP_URL is")
+        return self
+
+    @property
+    def https(self) -> bool:
+        """True when the provider is reached over TLS; decides cookie names and flags."""
+        return self.issuer.startswith("https://")
+
+    @cached_property
+    def raw_data_keys(self) -> tuple[bytes, ...]:
+        """The data keys as bytes, newest first."""
+        return tuple(decode_key(text) for text in self.data_keys)
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        """Read the environment and `…_FILE`s; raises UnsafeSettings with one clear line a problem."""
+        given: dict[str, Any] = {}
+        for name in _FILE_FIELDS:
+            path = os.environ.get(f"IDP_{name.upper()}_FILE")
+            if not path:
+                continue
+            if os.environ.get(f"IDP_{name.upper()}"):
+                raise UnsafeSettings(f"IDP_{name.upper()} and IDP_{name.upper()}_FILE are both set; keep one")
+            try:
+                given[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise UnsafeSettings(f"IDP_{name.upper()}_FILE cannot be read: {error.strerror}") from error
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise UnsafeSettings("\n".join(_problem(detail) for detail in error.errors())) from None
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def _problem(detail: Any) -> str:
+    name = "IDP_" + str(detail["loc"][0]).upper() if detail["loc"] else ""
+    if detail["type"] == "missing":
+        return f"{name} is not set"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    # The value itself is never repeated: it may be a secret.
+    return message if name and name in message or not name else f"{name}: {message}"

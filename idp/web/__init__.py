@@ -1,0 +1,25 @@
+"""HTTP: thin Flask views; what a person or a client sends becomes a call, what comes back becomes a page or JSON.
+
+URL                              file
+/authorize /token /userinfo …    protocol.py          machine endpoints and logout
+/.well-known/*  /jwks            wellknown.py
+/interaction/<ref>               interaction.py       the one place every sign-in page returns to
+/sign-in…                        signin.py, enrol.py
+/forgot-password /reset /activate  reset.py
+/  (portal)                      portal.py
+/account…                        account/
+/healthz /readyz /metrics        health.py
+
+Owns requests, responses, cookies, forms, languages. Never reaches a table, never decides a policy.
+"""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Mount every blueprint; the order is that of the list above."""
+    from idp.web import account, health, interaction, portal, protocol, reset, signin, wellknown
+
+    for module in (protocol, wellknown, interaction, signin, reset, portal, health):
+        app.register_blueprint(module.bp)
+    account.register(app)

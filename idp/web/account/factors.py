@@ -1,0 +1,77 @@
+"""Second factors and recovery codes; changing them needs a fresh full authentication (ASVS 7.5.1, attack M6)."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from idp.authn.results import Refused
+from idp.web import messages
+from idp.web.edge import actor, services
+from idp.web.forms.signin import EnrolForm
+from idp.web.guards import fresh, signed_in
+from idp.web.signin import codes_file
+from idp.web.viewer import page, person, say, viewer
+
+bp = Blueprint("account_factors", __name__)
+
+_FACTORS = "/account/factors"
+_CODES = "/account/recovery-codes"
+
+
+@bp.get(_FACTORS)
+@signed_in
+def factors() -> ResponseReturnValue:
+    """The devices that prove the second step."""
+    mine, all_of_them = viewer().person_id, services().factors
+    return page("account/factors.html", _FACTORS, factors=all_of_them.list(mine), codes_left=all_of_them.recovery_codes_left(mine))
+
+
+@bp.route("/account/factors/add", methods=["GET", "POST"])
+@fresh
+def add() -> ResponseReturnValue:
+    """Add an authenticator app: QR code, key, first code."""
+    form = EnrolForm()
+    refusal = None
+    if form.validate_on_submit():
+        outcome = services().factors.confirm(actor(), person(), form.code.data or "", form.name.data or "")
+        if not isinstance(outcome, Refused):
+            if outcome.recovery_codes:
+                return _show_codes(outcome.recovery_codes)
+            say("factor_added")
+            return redirect(_FACTORS, 303)
+        form.code.data = None
+        refusal = messages.code_refused(outcome.reason, outcome.wait_seconds, outcome.drift_minutes)
+    elif not form.is_submitted():
+        form.name.data = gettext("My phone")
+    enrolment = services().factors.begin(actor(), person())
+    values = {"form": form, "refusal": refusal, "enrolment": enrolment, "account": viewer().username}
+    return page("account/factor_add.html", _FACTORS, **values)
+
+
+@bp.post("/account/factors/<factor_id>/remove")
+@fresh
+def remove(factor_id: str) -> ResponseReturnValue:
+    """Take a device away."""
+    services().factors.remove(actor(), person(), factor_id)
+    say("factor_removed")
+    return redirect(_FACTORS, 303)
+
+
+@bp.get(_CODES)
+@fresh
+def codes() -> ResponseReturnValue:
+    """How many recovery codes are left, and a button for new ones; the codes themselves are never shown again."""
+    return page("account/recovery_codes.html", _CODES, codes_left=services().factors.recovery_codes_left(viewer().person_id))
+
+
+@bp.post(_CODES)
+@fresh
+def new_codes() -> ResponseReturnValue:
+    """A new set of recovery codes, shown in this answer only."""
+    return _show_codes(services().factors.regenerate_recovery_codes(actor(), person()))
+
+
+def _show_codes(made: Sequence[str]) -> ResponseReturnValue:
+    return page("account/recovery_codes.html", _CODES, codes=made, download=codes_file(made), keep_page=True)

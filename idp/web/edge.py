@@ -1,0 +1,172 @@
+"""The edge of the house: request number, unit of work, actor, locale, security headers, one log line a request.
+
+Return commits, raise rolls back: the view runs inside one unit, and the answer leaves only after the commit.
+"""
+
+import time
+from ipaddress import ip_address
+from typing import Any, cast
+
+from flask import Flask, Request, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from idp.authn.sessions import LiveSession
+from idp.kernel.actor import Actor
+from idp.kernel.errors import Busy
+from idp.kernel.logs import logger
+from idp.kernel.randomness import letters, opaque
+from idp.web import cookies
+from idp.web.headers import add_security_headers
+from idp.web.metrics import observe
+from idp.wiring import Deps, Services
+
+log = logger("idp.web")
+
+MAX_BODY = 64 * 1024
+
+
+class Edge(Flask):
+    """Flask, with the unit of work around every view."""
+
+    deps: Deps
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view in a unit of work; a database that cannot be reached becomes a 503 with Retry-After."""
+        view = self.view_functions.get(request.endpoint or "")
+        if view is None or getattr(view, "__no_unit__", False):
+            return super().dispatch_request()
+        read_only = getattr(view, "__read_only__", False)
+        try:
+            with self.deps.database.unit(read_only=read_only) as session:
+                g.services = Services(self.deps, session)
+                return self.make_response(super().dispatch_request())
+        except (DBAPIError, PoolTimeout) as error:
+            if isinstance(error, PoolTimeout) or error.connection_invalidated or _is_transient(error):
+                log.warning("database unavailable", error=type(error).__name__)
+                raise Busy("database.unavailable", "The service is briefly unavailable; try again.", retry_after=2) from error
+            raise
+        finally:
+            g.pop("services", None)
+
+
+def _is_transient(error: DBAPIError) -> bool:
+    name = type(error.orig).__name__
+    return name in {"OperationalError", "QueryCanceled", "LockNotAvailable", "AdminShutdown", "DeadlockDetected", "ConnectionTimeout"}
+
+
+def deps() -> Deps:
+    """What this process keeps: settings, database, keys, caches."""
+    return cast(Edge, current_app).deps
+
+
+def services() -> Services:
+    """The services of this request's unit of work."""
+    return cast(Services, g.services)
+
+
+def request_id() -> str:
+    """The number of this request; shown to people as the incident number."""
+    if "request_id" not in g:
+        g.request_id = letters(deps().randomness, 10)
+    return cast(str, g.request_id)
+
+
+def live_session() -> LiveSession | None:
+    """The signed-in session of this browser, checked at use; looked up once a request."""
+    if "live_session" not in g:
+        token = cookies.read(cookies.SESSION)
+        g.live_session = services().sessions.find(token) if token else None
+    return cast(LiveSession | None, g.live_session)
+
+
+def forget_live_session() -> None:
+    """Look the session up anew (after it was started or ended in this request)."""
+    g.pop("live_session", None)
+
+
+def client_ip() -> str | None:
+    """The address of the other end; X-Forwarded-For counts only from trusted proxies, read from the right (attack P4)."""
+    if "client_ip" not in g:
+        g.client_ip = _find_ip(request)
+    return cast(str | None, g.client_ip)
+
+
+def _find_ip(incoming: Request) -> str | None:
+    trusted = deps().settings.trusted_proxies
+    hops = [part.strip() for part in incoming.headers.get("X-Forwarded-For", "").split(",")] if trusted else []
+    current = incoming.remote_addr
+    while current is not None:
+        try:
+            address = ip_address(current)
+        except ValueError:
+            return None
+        if not any(address in network for network in trusted) or not hops:
+            return str(address)
+        candidate = hops.pop()
+        try:
+            ip_address(candidate)
+        except ValueError:
+            return str(address)  # an unreadable hop: the last address we know is the source
+        current = candidate
+    return None
+
+
+def actor() -> Actor:
+    """Who does this, as the audit shows it."""
+    live = live_session()
+    return Actor(
+        kind="person" if live else "anonymous",
+        id=live.person_id if live else None,
+        session_id=live.id if live else None,
+        ip=client_ip(),
+        agent=(request.user_agent.string or None),
+        request_id=request_id(),
+    )
+
+
+def browser() -> str:
+    """The secret that binds a flow to this browser; made once, kept in a cookie until the browser closes."""
+    if "browser" not in g:
+        g.browser = cookies.read(cookies.BROWSER)
+        if not g.browser or len(g.browser) > 64:
+            g.browser = opaque(deps().randomness)
+            g.new_browser = True
+    return cast(str, g.browser)
+
+
+def install(app: Edge) -> None:
+    """Hook the edge into `app`."""
+
+    @app.before_request
+    def _arrive() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def _leave(response: Response) -> Response:
+        if g.get("new_browser"):
+            cookies.set_browser(response, g.browser)
+        add_security_headers(response)
+        response.headers["X-Request-Id"] = request_id()
+        _account_for(response)
+        return response
+
+    @app.teardown_request
+    def _done(_error: BaseException | None) -> None:
+        g.pop("services", None)
+
+
+def _account_for(response: Response) -> None:
+    seconds = time.perf_counter() - g.get("started", time.perf_counter())
+    rule: Any = request.url_rule.rule if request.url_rule else "(none)"
+    observe(request.method, rule, response.status_code, seconds)
+    log.info(
+        "request",
+        method=request.method,
+        route=rule,
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        request=request_id(),
+        ip=client_ip(),
+    )

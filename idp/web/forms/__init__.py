@@ -1,0 +1,40 @@
+"""Forms: the shape of what a page may send (length, characters, presence); services check whether it is true."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, ValidationError
+
+# A password is at most 128 code points; 4 bytes each. What is longer is never hashed (ASVS 6.2.9, attack P6).
+LONGEST_PASSWORD = 128
+LONGEST_NAME = 254
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A POSTed form with CSRF protection; `visible_errors` feeds the error summary."""
+
+    def visible_errors(self) -> list[Field]:
+        """The fields a person can see that have an error, in the order of the page."""
+        return [field for field in self if field.errors and field.name != "csrf_token"]
+
+    def refuse(self, name: str, sentence: Any) -> None:
+        """Attach an error found by a service to the field `name`."""
+        field = self[name]
+        field.errors = [*field.errors, sentence]
+
+
+class ActionForm(Form):
+    """A button: nothing but the CSRF token."""
+
+
+def clean_text(_form: Form, field: Field) -> None:
+    """Refuse control characters and unpaired surrogates, which no identifier or name has."""
+    text = field.data or ""
+    if any(ord(character) < 0x20 or 0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise ValidationError(_l("Remove characters that cannot be typed."))
+
+
+def strip(value: str | None) -> str | None:
+    """White space around a typed value is never meant (never used for passwords)."""
+    return value.strip() if value else value

@@ -1,0 +1,101 @@
+"""Forms on the way in: sign-in, codes, links."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length, Regexp
+
+from idp.web.forms import LONGEST_NAME, LONGEST_PASSWORD, Form, clean_text, strip
+
+
+class SignInForm(Form):
+    """Name and password; the same shape for everybody, so that it tells nothing about accounts."""
+
+    username = StringField(
+        _l("NIP / NI PPPK, email, or username"),
+        filters=[strip],
+        validators=[
+            InputRequired(_l("Enter your NIP, email, or username.")),
+            Length(max=LONGEST_NAME, message=_l("This is too long.")),
+            clean_text,
+        ],
+    )
+    password = PasswordField(
+        _l("Password"),
+        validators=[
+            InputRequired(_l("Enter your password.")),
+            Length(max=LONGEST_PASSWORD, message=_l("A password has at most %(max)d characters.")),
+            clean_text,
+        ],
+    )
+    shared_computer = BooleanField(_l("This is a shared computer"))
+
+
+class CodeForm(Form):
+    """A one-time code of 6 digits; spaces are allowed, as apps show them."""
+
+    code = StringField(
+        _l("One-time code (OTP)"),
+        filters=[lambda value: "".join(value.split()) if value else value],
+        validators=[InputRequired(_l("Enter the 6-digit code.")), Regexp(r"^[0-9]{6}\Z", message=_l("The code has 6 digits."))],
+    )
+
+
+class RecoveryCodeForm(Form):
+    """A recovery code as printed; how it is grouped does not matter."""
+
+    code = StringField(
+        _l("Recovery code"),
+        filters=[strip],
+        validators=[InputRequired(_l("Enter a recovery code.")), Length(max=64, message=_l("This is too long.")), clean_text],
+    )
+
+
+class EnrolForm(CodeForm):
+    """The first code of a new authenticator app, and what the person calls it."""
+
+    name = StringField(
+        _l("Device name"),
+        filters=[strip],
+        validators=[InputRequired(_l("Give the device a name.")), Length(max=60, message=_l("This is too long.")), clean_text],
+    )
+
+
+class NewPasswordForm(Form):
+    """A new password, typed twice because a page without JavaScript cannot show it."""
+
+    new_password = PasswordField(
+        _l("New password"),
+        validators=[
+            InputRequired(_l("Enter a new password.")),
+            Length(max=LONGEST_PASSWORD, message=_l("A password has at most %(max)d characters.")),
+            clean_text,
+        ],
+    )
+    confirm_password = PasswordField(
+        _l("Confirm new password"),
+        validators=[InputRequired(_l("Enter the new password again.")), EqualTo("new_password", message=_l("Passwords do not match."))],
+    )
+
+
+class ForgotForm(Form):
+    """Who forgot their password."""
+
+    username = StringField(
+        _l("NIP / NI PPPK, email, or username"),
+        filters=[strip],
+        validators=[
+            InputRequired(_l("Enter your NIP, email, or username.")),
+            Length(max=LONGEST_NAME, message=_l("This is too long.")),
+            clean_text,
+        ],
+    )
+
+
+class ActivationCodeForm(Form):
+    """An activation code handed out by the agency."""
+
+    code = StringField(
+        _l("Activation code"),
+        filters=[strip],
+        validators=[InputRequired(_l("Enter the activation code.")), Length(max=128, message=_l("This is too long.")), clean_text],
+    )

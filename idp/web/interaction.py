@@ -1,0 +1,113 @@
+"""The one place every sign-in page returns to: what is due next for an authorization request?"""
+
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from idp.interaction.dance import Paused, Resumed
+from idp.interaction.decide import Ask, Issue, Page, Refuse
+from idp.web.edge import actor, browser, forget_live_session, live_session, services
+from idp.web.guards import public
+from idp.web.headers import allow_form_target
+from idp.web.protocol import answer_error, answer_issue, shown_error
+
+bp = Blueprint("interaction", __name__)
+
+
+@bp.get("/interaction/<ref>")
+@public
+def resume(ref: str) -> ResponseReturnValue:
+    """Decide, and go there: a page of ours, or back to the application."""
+    resumed = services().dance.resume(actor(), ref, browser(), live_session())
+    return _go(ref, resumed) if resumed else _gone()
+
+
+@bp.route("/interaction/<ref>/account", methods=["GET", "POST"])
+@public
+def select_account(ref: str) -> ResponseReturnValue:
+    """Continue as the person signed in, or sign in as another (OIDC Core section 3.1.2.1, select_account)."""
+    resumed = services().dance.resume(actor(), ref, browser(), live_session())
+    live = live_session()
+    if resumed is None:
+        return _gone()
+    if live is None or not (isinstance(resumed.step, Ask) and resumed.step.page is Page.SELECT_ACCOUNT):
+        return redirect(f"/interaction/{ref}", 303)
+    if request.method == "GET":
+        _lead_on(resumed)
+        return render_template("interaction/account.html", ref=ref, client=resumed.client, live=live)
+    services().dance.select(ref)
+    if request.form.get("choice") == "another":
+        services().leave.end(actor(), [live.id], "another_account")
+        forget_live_session()
+    return redirect(f"/interaction/{ref}", 303)
+
+
+@bp.route("/interaction/<ref>/data", methods=["GET", "POST"])
+@public
+def data(ref: str) -> ResponseReturnValue:
+    """Show what the application will receive; allow or decline."""
+    resumed = services().dance.resume(actor(), ref, browser(), live_session())
+    live = live_session()
+    if resumed is None:
+        return _gone()
+    if live is None or not (isinstance(resumed.step, Ask) and resumed.step.page is Page.DATA_SHARED):
+        return redirect(f"/interaction/{ref}", 303)
+    if request.method == "GET":
+        _lead_on(resumed)
+        preview = services().claims_preview(live.person_id, resumed.data)
+        return render_template(
+            "interaction/data.html", ref=ref, client=resumed.client, live=live, scopes=resumed.data.scope, preview=preview
+        )
+    if request.form.get("choice") == "allow":
+        services().consents.record(actor(), live.person_id, resumed.data, government=live.government_code)
+        return redirect(f"/interaction/{ref}", 303)
+    services().consents.deny(actor(), live.person_id, resumed.data, government=live.government_code)
+    services().dance.close(ref)
+    return answer_error(resumed.data, "access_denied", "The person declined to share their data.")
+
+
+def _go(ref: str, resumed: Resumed) -> ResponseReturnValue:
+    match resumed.step:
+        case Ask(page=page):
+            return redirect(path_of(page, ref), 303)
+        case Refuse(error=error, reason=reason):
+            services().dance.close(ref)
+            if reason.startswith("access."):
+                return _no_access(resumed, reason)
+            return answer_error(resumed.data, error, reason)
+        case Issue():
+            live = live_session()
+            if live is None or not services().dance.close(ref):
+                return _gone()
+            return answer_issue(resumed.data, resumed.client, live)
+
+
+def path_of(page: Page, ref: str) -> str:
+    """Where a page that is due stands."""
+    match page:
+        case Page.SELECT_ACCOUNT:
+            return f"/interaction/{ref}/account"
+        case Page.DATA_SHARED:
+            return f"/interaction/{ref}/data"
+        case Page.STEP_UP:
+            return "/sign-in/step-up?" + urlencode({"flow": ref})
+        case Page.SIGN_IN_AGAIN:
+            return "/sign-in?" + urlencode({"flow": ref, "again": "1"})
+        case Page.SIGN_IN:
+            return "/sign-in?" + urlencode({"flow": ref})
+
+
+def _lead_on(paused: Resumed | Paused) -> None:
+    """Browsers check form-action along redirects: a form of this flow may end at the application."""
+    parts = urlsplit(paused.data.redirect_uri)
+    allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
+
+
+def _gone() -> ResponseReturnValue:
+    # Expired, finished, or begun in another browser (attack S1): the person starts again at the application.
+    return shown_error("request_expired", 400)
+
+
+def _no_access(resumed: Resumed, reason: str) -> ResponseReturnValue:
+    return answer_error(resumed.data, "access_denied", reason)

@@ -1,0 +1,185 @@
+"""Codes to sentences in the reader's language: of DomainError, of refusals, of HTTP statuses, of OAuth errors.
+
+An unknown code falls back to a general sentence: an English sentence for operators is never shown to an employee.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
+
+from idp.kernel.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a page says of a refusal: a text and, where it helps, a heading of its own."""
+
+    text: str
+    title: str | None = None
+
+
+_SENTENCES: dict[str, Any] = {
+    "hash.busy": _l("The service is very busy right now. Try again in a moment."),
+    "database.unavailable": _l("The service is temporarily unavailable. Try again in a moment."),
+    "session.not_fresh": _l("Confirm that it is you, then try again."),
+    "page_expired": _l("This page has expired. Go back, reload it, and try again."),
+    "request_expired": _l(
+        "This sign-in has expired, was already finished, or was begun in another browser. Start again at the application."
+    ),
+    "password.wrong": _l("The current password is not right."),
+    "password.too_short": _l("The password is too short: it needs at least %(minimum)s characters."),
+    "password.too_long": _l("The password is too long: at most 128 characters."),
+    "password.too_common": _l("This password is too common or has leaked before. Choose another."),
+    "password.contains_name": _l("The password must not contain your name or username."),
+    "password.contains_number": _l("The password must not contain your NIP or another number of yours."),
+    "password.contains_birthdate": _l("The password must not contain your birth date."),
+    "password.contains_organisation": _l("The password must not contain the name of your agency or region."),
+    "password.same_as_old": _l("The new password must differ from the current one."),
+    "password.unreadable": _l("The password has characters that cannot be used."),
+    "link.gone": _l("This link no longer works. Ask for a new one."),
+    "factor.last": _l("Your role requires two-step verification: add another device before you remove this one."),
+    "factor.too_many": _l("You have reached the number of devices allowed. Remove one first."),
+    "enrolment.gone": _l("This set-up has expired. Start it again."),
+    "password.changed": _l("The password was changed in the meantime. Try again."),
+    "factor.unknown": _l("This device is no longer there."),
+    "factor.none": _l("Add an authenticator app first; recovery codes stand in for it."),
+    "session.unknown": _l("This session has already ended."),
+    "session.none": _l("Sign in to continue."),
+    "consent.unknown": _l("Nothing is shared with this application any more."),
+    "activation.unknown": _l("This code is not valid. Check it, or ask your agency's admin for a new one."),
+    "sign_in.finished": _l("This sign-in is already finished. Start again."),
+    "sign_in.incomplete": _l("A step of the sign-in is still due. Start again."),
+    "sign_in.session_gone": _l("Your session has ended. Sign in again."),
+    "factor.prove_first": _l("Confirm with your present device first."),
+    "access.status": _l("Your account is not active. Contact your agency's admin."),
+    "access.person_disabled": _l("Your account has been disabled. Contact your agency's admin."),
+    "access.person_invited": _l("Your account has not been activated yet."),
+    "access.person_inactive": _l("Your employment data says that you are not on duty now. Contact your agency's admin."),
+    "access.other_government": _l("This application is only for the employees of another government."),
+    "access.not_assigned": _l("You have no access to this application. Ask its owner or your agency's admin for access."),
+    "access.client_disabled": _l("This application is switched off at the moment."),
+}
+
+_STATUSES: dict[int, Any] = {
+    400: _l("The address or the form could not be understood. Go back and try again."),
+    401: _l("Sign in to continue."),
+    403: _l("You may not open this page."),
+    404: _l("There is no such page. Check the address, or begin at the start page."),
+    405: _l("This address cannot be opened this way. Go back and use the button on the page."),
+    409: _l("This was already done, or has changed in the meantime. Reload the page."),
+    413: _l("What was sent is too large."),
+    429: _l("Too many attempts. Wait a little, then try again."),
+    500: _l("It is our fault, not yours. What you did last may not have been saved."),
+    503: _l("The service is temporarily unavailable. Try again in a moment."),
+}
+
+_TITLES: dict[int, Any] = {
+    403: _l("Access denied"),
+    404: _l("Page not found"),
+    409: _l("This has changed"),
+    429: _l("Too many attempts"),
+    503: _l("Temporarily unavailable"),
+}
+
+_OAUTH: dict[str, Any] = {
+    "invalid_request": _l("The application sent a request that is incomplete or contradicts itself."),
+    "invalid_client": _l("The application is not registered here, or is switched off."),
+    "unauthorized_client": _l("The application is not registered here, or is switched off."),
+    "invalid_redirect_uri": _l("The application wants to be answered at an address that is not registered for it."),
+    "unsupported_response_type": _l("The application asks for a kind of answer that is not offered here."),
+    "invalid_scope": _l("The application asks for data it is not registered for."),
+    "access_denied": _l("You have no access to this application."),
+    "request_expired": _SENTENCES["request_expired"],
+    "server_error": _l("Something went wrong on our side."),
+    "temporarily_unavailable": _l("The service is temporarily unavailable. Try again in a moment."),
+}
+
+
+def sentence(error: DomainError) -> str:
+    """What an expected failure says to the person it happened to."""
+    return of_code(error.code, **error.params)
+
+
+def of_code(code: str, **params: object) -> str:
+    """The sentence of a stable code, with its parameters filled in."""
+    known = _SENTENCES.get(code)
+    if known is None:
+        return str(gettext("This could not be done. Check what you entered, then try again."))
+    try:
+        return str(known) % params if params else str(known)
+    except (KeyError, ValueError, TypeError):
+        return str(known)
+
+
+def sentence_for_status(status: int, code: str | None) -> str:
+    """What an error page says: the sentence of `code` where there is one, else that of the HTTP status."""
+    if code is not None and code in _SENTENCES:
+        return str(_SENTENCES[code])
+    return str(_STATUSES.get(status, _STATUSES[500 if status >= 500 else 400]))
+
+
+def title_for_status(status: int, code: str | None) -> str:
+    """The heading of an error page."""
+    if code == "page_expired":
+        return str(gettext("Page expired"))
+    known = _TITLES.get(status)
+    return str(known) if known is not None else str(gettext("Something went wrong"))
+
+
+def oauth_sentence(error: str) -> str:
+    """What an OAuth error shown by us says to the person in front of it (RFC 6749 section 4.1.2.1)."""
+    return str(_OAUTH.get(error, _OAUTH["invalid_request"]))
+
+
+def wait_text(seconds: int) -> str:
+    """How long to wait, in words."""
+    if seconds < 60:
+        text = ngettext(
+            "Too many attempts. Try again in %(num)d second.", "Too many attempts. Try again in %(num)d seconds.", max(1, seconds)
+        )
+    else:
+        text = ngettext(
+            "Too many attempts. Try again in %(num)d minute.", "Too many attempts. Try again in %(num)d minutes.", -(-seconds // 60)
+        )
+    return str(text)
+
+
+def password_refused(reason: str, wait_seconds: int) -> Notice:
+    """A refused name and password: the same words for every account, known or not (attack P1)."""
+    if reason == "wait":
+        return Notice(wait_text(wait_seconds), gettext("Please wait"))
+    if reason == "busy":
+        return Notice(of_code("hash.busy"), gettext("Temporarily unavailable"))
+    return Notice(gettext("Check both and try again. Your account may also not be activated yet."), gettext("Wrong NIP or password"))
+
+
+def code_refused(reason: str, wait_seconds: int, drift_minutes: int) -> Notice:
+    """A refused one-time code; a wrong clock is the commonest cause, so it is explained."""
+    if reason == "wait":
+        return Notice(wait_text(wait_seconds), gettext("Please wait"))
+    if reason == "replayed":
+        return Notice(gettext("Each code works once. Wait for the next one, at most 30 seconds."), gettext("This code was already used"))
+    if reason == "drift" and drift_minutes:
+        return Notice(_drift(drift_minutes), gettext("Your phone's clock is wrong"))
+    return Notice(
+        gettext("Wait for the next code and enter it. If it fails again, check the automatic time setting of your phone."),
+        gettext("Wrong code"),
+    )
+
+
+def recovery_refused(reason: str, wait_seconds: int) -> Notice:
+    """A refused recovery code."""
+    if reason == "wait":
+        return Notice(wait_text(wait_seconds), gettext("Please wait"))
+    return Notice(gettext("Check what you typed. Each code works once; a newer set replaces the older one."), gettext("Wrong code"))
+
+
+def _drift(minutes: int) -> str:
+    size = abs(minutes)
+    if minutes < 0:
+        text = ngettext("Your phone's clock is about %(num)d minute slow.", "Your phone's clock is about %(num)d minutes slow.", size)
+    else:
+        text = ngettext("Your phone's clock is about %(num)d minute fast.", "Your phone's clock is about %(num)d minutes fast.", size)
+    return str(text + " " + gettext("Switch on automatic date and time in its settings, then enter the new code."))

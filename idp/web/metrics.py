@@ -1,0 +1,24 @@
+"""Counters for Prometheus: requests by route and status, time taken. No person, no client secret, no query."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+REQUESTS = Counter("idp_requests_total", "Requests answered", ("method", "route", "status"))
+SECONDS = Histogram(
+    "idp_request_seconds", "Time to answer", ("route",), buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+)
+_METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"})
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one request; unknown methods share one label so that a stranger cannot grow memory."""
+    REQUESTS.labels(method if method in _METHODS else "other", route, str(status)).inc()
+    SECONDS.labels(route).observe(seconds)
+
+
+def render(directory: str | None) -> bytes:
+    """The exposition text; `directory` is PROMETHEUS_MULTIPROC_DIR when several workers run."""
+    if directory is None:
+        return generate_latest()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

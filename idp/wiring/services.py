@@ -1,0 +1,228 @@
+"""The services of one unit of work; each is built when first asked for, since most requests need a few."""
+
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from idp.audit.log import AuditLog
+from idp.audit.store import AuditStore
+from idp.authn.account_security import Factors
+from idp.authn.assembly import Authn
+from idp.authn.passwords import Passwords
+from idp.authn.recovery import Links
+from idp.authn.sessions import Sessions
+from idp.authn.sign_in import SignInService
+from idp.authn.store import AuthnStore
+from idp.clients.registry import Registry
+from idp.clients.store import ClientStore
+from idp.directory.claims import claims_for, scopes_to_load
+from idp.directory.orgs import Organisations
+from idp.directory.people import People
+from idp.directory.roles import Roles
+from idp.directory.store import DirectoryStore
+from idp.enforcement.rules import Enforcement
+from idp.enforcement.store import RuleStore
+from idp.interaction.consent import Consents, claims_named
+from idp.interaction.dance import Dance
+from idp.interaction.leave import Leave
+from idp.interaction.request import AuthorizationRequestData
+from idp.interaction.standards import Standards
+from idp.interaction.store import InteractionStore
+from idp.outbox.queue import Outbox
+from idp.outbox.store import OutboxStore
+from idp.protocol.conf import Desk
+from idp.protocol.oidc_backchannel_logout import Delivery
+from idp.tokens.ledger import Ledger
+from idp.tokens.store import TokenStore
+from idp.wiring.deps import Deps
+
+
+class Services:
+    """Everything a view, a command or the worker may call, over one session."""
+
+    def __init__(self, deps: Deps, session: Session) -> None:
+        self.deps = deps
+        self.session = session
+
+    # -- floor 1 ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The record of what happened."""
+        return AuditLog(AuditStore(self.session), self.deps.clock)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Work promised in this unit."""
+        return Outbox(OutboxStore(self.session), self.deps.sealer, self.deps.clock, self.deps.randomness)
+
+    # -- floor 2 ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def directory(self) -> DirectoryStore:
+        """Profiles for claims."""
+        return DirectoryStore(self.session, self.deps.sealer, self.deps.clock)
+
+    @cached_property
+    def people(self) -> People:
+        """People and their numbers."""
+        return People(self.directory, self.audit, self.deps.clock, self.deps.randomness, self.deps.sealer)
+
+    @cached_property
+    def organisations(self) -> Organisations:
+        """Governments and units."""
+        return Organisations(self.directory, self.audit, self.deps.clock, self.deps.randomness)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Who may do what, and where."""
+        return Roles(self.directory, self.audit, self.deps.clock, self.deps.randomness)
+
+    # -- floor 3 ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registered applications."""
+        deps = self.deps
+        return Registry(
+            ClientStore(self.session),
+            self.audit,
+            deps.clock,
+            deps.randomness,
+            deps.client_cache,
+            allowed_networks=deps.settings.allowed_networks,
+        )
+
+    @cached_property
+    def enforcement(self) -> Enforcement:
+        """The rules of security administrators."""
+        deps = self.deps
+        return Enforcement(
+            RuleStore(self.session),
+            self.audit,
+            deps.clock,
+            deps.randomness,
+            default=deps.settings.default_demand,
+            cache=deps.rule_cache,
+        )
+
+    @cached_property
+    def authn(self) -> Authn:
+        """How people prove who they are."""
+        deps = self.deps
+        return Authn(
+            AuthnStore(self.session),
+            self.people,
+            self.audit,
+            self.outbox,
+            deps.hasher,
+            deps.blocklist,
+            deps.sealer,
+            deps.clock,
+            deps.randomness,
+            deps.authn_options,
+            demanded=lambda person_id: self.standards.demanded(person_id, None) > 1,
+        )
+
+    @property
+    def sessions(self) -> Sessions:
+        """Signed-in browsers."""
+        return self.authn.sessions
+
+    @property
+    def sign_in(self) -> SignInService:
+        """The steps from a name to a session."""
+        return self.authn.sign_in
+
+    @property
+    def passwords(self) -> Passwords:
+        """Setting and changing passwords."""
+        return self.authn.passwords
+
+    @property
+    def factors(self) -> Factors:
+        """Second factors and recovery codes."""
+        return self.authn.factors
+
+    @property
+    def links(self) -> Links:
+        """Activation and reset links."""
+        return self.authn.links
+
+    @cached_property
+    def grants(self) -> Ledger:
+        """Authorization grants and their tokens."""
+        return Ledger(
+            TokenStore(self.session),
+            self.audit,
+            self.deps.clock,
+            self.deps.randomness,
+            self.deps.sealer,
+            self.deps.lifetimes,
+        )
+
+    # -- floor 4 ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _interaction(self) -> InteractionStore:
+        return InteractionStore(self.session)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """Data shared with applications."""
+        return Consents(self._interaction, self.audit, self.deps.clock)
+
+    @cached_property
+    def standards(self) -> Standards:
+        """What a person must reach, and whether they may enter."""
+        return Standards(self.enforcement, self.roles, self.people, self.factors, self.registry)
+
+    @cached_property
+    def dance(self) -> Dance:
+        """Authorization requests, one step at a time."""
+        return Dance(
+            self._interaction,
+            self.registry,
+            self.standards,
+            self.consents,
+            self.audit,
+            self.deps.clock,
+            self.deps.randomness,
+        )
+
+    @cached_property
+    def leave(self) -> Leave:
+        """Ending sessions everywhere."""
+        return Leave(self.sessions, self.grants, self.registry, self.outbox)
+
+    # -- floor 5 ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What one request of the protocol works with."""
+        deps = self.deps
+        return Desk(
+            conf=deps.conf,
+            clock=deps.clock,
+            ring=deps.ring,
+            registry=self.registry,
+            ledger=self.grants,
+            directory=self.directory,
+            audit=self.audit,
+            client_keys=deps.client_keys,
+        )
+
+    @cached_property
+    def logout_delivery(self) -> Delivery:
+        """Tells applications that a session ended."""
+        deps = self.deps
+        return Delivery(
+            deps.conf, self.registry, deps.ring, self.audit, deps.clock, deps.randomness, deps.http.post_form
+        )
+
+    def claims_preview(self, person_id: str, data: AuthorizationRequestData) -> dict[str, Any]:
+        """The claims an application would receive, by name, for the page that shows them before."""
+        asked = {name: None for name in claims_named(data)}
+        profile = self.directory.profile(person_id, scopes_to_load(data.scope, asked))
+        return claims_for(profile, data.scope, asked) if profile else {}

@@ -1,0 +1,71 @@
+"""Unsafe combinations refuse to start, and say which."""
+
+from pathlib import Path
+
+import pytest
+
+from idp.settings import Settings, UnsafeSettings
+
+GOOD = {
+    "IDP_ISSUER": "https://sso.example.go.id",
+    "IDP_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+    "IDP_DATA_KEYS": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+}
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith("IDP_")]:
+        monkeypatch.delenv(name)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_the_least_that_is_needed_starts() -> None:
+    assert Settings.from_env().https
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("IDP_ISSUER", "http://sso.example.go.id", "must be https"),
+        ("IDP_ISSUER", "https://sso.example.go.id/path", "no path"),
+        ("IDP_ISSUER", "sso.example.go.id", "https URL"),
+        ("IDP_SECRET_KEY", "short", "32 unpredictable"),
+        ("IDP_SECRET_KEY", "a" * 64, "32 unpredictable"),
+        ("IDP_DATA_KEYS", "c2hvcnQ=", "32 bytes"),
+        ("IDP_DATA_KEYS", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "predictable"),
+        ("IDP_DATABASE_URL", "mysql://x", "IDP_DATABASE_URL"),
+        ("IDP_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
+        ("IDP_ALLOWED_NETWORKS", "::/0", "every address"),
+        ("IDP_ARGON2_MEMORY_KIB", "1024", "localhost only"),
+        ("IDP_SMTP_URL", "ftp://x", "IDP_SMTP_URL"),
+        ("IDP_LOG_LEVEL", "loud", "IDP_LOG_LEVEL"),
+        ("IDP_CODE_SECONDS", "600", "IDP_CODE_SECONDS"),
+    ],
+)
+def test_an_unsafe_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(UnsafeSettings, match=says) as caught:
+        Settings.from_env()
+    if "KEY" in name:
+        assert value not in str(caught.value), "a secret is never repeated"
+
+
+@pytest.mark.parametrize("name", list(GOOD))
+def test_a_missing_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(UnsafeSettings, match=f"{name} is not set"):
+        Settings.from_env()
+
+
+def test_a_secret_may_come_from_a_file_but_not_from_both(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text(GOOD["IDP_SECRET_KEY"] + "\n")
+    monkeypatch.setenv("IDP_SECRET_KEY_FILE", str(path))
+    with pytest.raises(UnsafeSettings, match="keep one"):
+        Settings.from_env()
+    monkeypatch.delenv("IDP_SECRET_KEY")
+    assert Settings.from_env().secret_key == GOOD["IDP_SECRET_KEY"]

@@ -1,0 +1,270 @@
+"""Scenes: every page with the values a view would give it, for screenshots, axe-core and translation tests."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import segno
+from flask import Flask, render_template
+from flask_wtf import CSRFProtect
+
+from idp.web import language, presentation
+from idp.web.account import names
+from idp.web.forms import ActionForm
+from idp.web.forms.account import ChangePasswordForm
+from idp.web.forms.signin import (
+    ActivationCodeForm,
+    CodeForm,
+    EnrolForm,
+    ForgotForm,
+    NewPasswordForm,
+    RecoveryCodeForm,
+    SignInForm,
+)
+
+NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+APP = SimpleNamespace(
+    client_id="simpeg",
+    name="SIMPEG Kota Medan",
+    home_uri="https://simpeg.example.go.id/",
+    government="Kota Medan",
+    label=lambda _locale: "SIMPEG Kota Medan",
+)
+KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+URI = f"otpauth://totp/SSO%20Sumatera%20Utara:siti.harahap?secret={KEY}&issuer=SSO%20Sumatera%20Utara"
+CODES = ["7k2m-9qxd-4hvn-8rtz", "c3wp-5jyb-1gsa-6fen", "v8hd-2zkr-9mtc-4xqp", "n6yt-8afw-3bje-5dgs"] * 2 + [
+    "q1rz-7pcn-6wvk-2hmy",
+    "e5gx-4tdb-8sja-9kfv",
+]
+PERSON = SimpleNamespace(name="Siti Nurhaliza Harahap, S.Kom.", username="siti.harahap")
+
+
+def _qr() -> str:
+    return segno.make(URI, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
+
+
+def _enrolment() -> Any:
+    grouped = " ".join(KEY[at : at + 4] for at in range(0, len(KEY), 4))
+    return SimpleNamespace(uri=URI, grouped=grouped, qr_svg=_qr())
+
+
+def _refused(form: Any, **errors: str) -> Any:
+    for name, text in errors.items():
+        form.refuse(name, text)
+    return form
+
+
+def _with_errors(form: Any) -> Any:
+    form.validate()
+    return form
+
+
+def _sessions() -> list[Any]:
+    base = {"created_at": NOW - timedelta(hours=3), "last_seen_at": NOW, "shared": False}
+    return [
+        SimpleNamespace(id="a", browser="Chrome · Windows", current=True, ip="10.12.71.4", **base),
+        SimpleNamespace(id="b", browser="Samsung Internet · Android", current=False, ip="36.66.1.2", **{**base, "shared": True}),
+    ]
+
+
+def _events() -> list[Any]:
+    rows = [
+        ("Signed in", None, False),
+        ("Wrong one-time code", "Your phone's clock was 4 minutes slow.", True),
+        ("Password changed", None, False),
+    ]
+    return [
+        SimpleNamespace(at=NOW - timedelta(hours=at), what=what, reason=reason, failed=failed, browser="Chrome · Android", ip="36.66.1.2")
+        for at, (what, reason, failed) in enumerate(rows)
+    ]
+
+
+def _apps(*rows: str) -> list[Any]:
+    return [
+        SimpleNamespace(client_id=name.lower().replace(" ", "-"), name=name, href="https://app.example.go.id/", note=None) for name in rows
+    ]
+
+
+def _manage(section: str, **values: Any) -> dict[str, Any]:
+    return {"viewer": PERSON, "section": section, **values}
+
+
+def scene_values(name: str) -> tuple[str, dict[str, Any]]:
+    """The template of a scene and its values; needs a request context."""
+    from idp.web import messages
+
+    drift = messages.code_refused("drift", 0, -4)
+    wrong = messages.password_refused("wrong", 0)
+    make: dict[str, tuple[str, dict[str, Any]]] = {
+        "sign-in": ("signin/sign_in.html", {"form": SignInForm(), "app": APP}),
+        "sign-in-plain": ("signin/sign_in.html", {"form": SignInForm()}),
+        "sign-in-wrong": (
+            "signin/sign_in.html",
+            {"form": SignInForm(data={"username": "198609262011012003"}), "app": APP, "refusal": wrong, "problem": True},
+        ),
+        "sign-in-empty": ("signin/sign_in.html", {"form": _with_errors(SignInForm()), "problem": True}),
+        "sign-in-again": ("signin/sign_in.html", {"form": SignInForm(data={"username": "siti.harahap"}), "again": True}),
+        "code": ("signin/code.html", {"form": CodeForm(), "app": APP}),
+        "code-drift": ("signin/code.html", {"form": CodeForm(), "app": APP, "refusal": drift, "problem": True}),
+        "recovery-code": ("signin/recovery_code.html", {"form": RecoveryCodeForm(), "app": APP}),
+        "enrol": (
+            "signin/enrol.html",
+            {"form": EnrolForm(data={"name": "Chrome · Android"}), "app": APP, "enrolment": _enrolment(), "account": PERSON.username},
+        ),
+        "recovery-codes": ("signin/recovery_codes.html", {"codes": CODES, "download": "data:text/plain,x", "keep_page": True}),
+        "forced-password": ("signin/password.html", {"form": NewPasswordForm(), "minimum": 12, "username": PERSON.username}),
+        "forgot": ("reset/forgot.html", {"form": ForgotForm()}),
+        "sent": ("reset/sent.html", {"minutes": 60}),
+        "reset": (
+            "reset/new_password.html",
+            {"form": NewPasswordForm(), "minimum": 12, "username": PERSON.username, "person_name": PERSON.name},
+        ),
+        "activation": (
+            "reset/new_password.html",
+            {"form": NewPasswordForm(), "minimum": 15, "username": PERSON.username, "person_name": PERSON.name, "activation": True},
+        ),
+        "activate": ("reset/activate.html", {"form": ActivationCodeForm()}),
+        "reset-done": ("reset/done.html", {}),
+        "link-gone": ("reset/gone.html", {}),
+        "choose-account": ("interaction/account.html", {"ref": "r", "client": APP, "live": PERSON}),
+        "data": (
+            "interaction/data.html",
+            {
+                "ref": "r",
+                "client": APP,
+                "live": PERSON,
+                "scopes": ("openid", "profile", "email", "asn", "offline_access"),
+                "preview": {
+                    "name": PERSON.name,
+                    "preferred_username": PERSON.username,
+                    "email": "siti.harahap@example.go.id",
+                    "nip": "198609262011012003",
+                    "asn_status": "PNS",
+                    "government_name": "Kota Medan",
+                    "unit_name": "Dinas Komunikasi dan Informatika",
+                    "position": "Pranata Komputer Ahli Muda",
+                    "grade": "III/d",
+                },
+            },
+        ),
+        "portal": (
+            "portal.html",
+            {
+                "viewer": PERSON,
+                "total": 9,
+                "query": "",
+                "groups": [
+                    ("Kota Medan", _apps("SIMPEG Kota Medan", "e-Office", "Absensi Daring")),
+                    ("Provinsi Sumatera Utara", _apps("Perpustakaan", "LMS ASN")),
+                ],
+            },
+        ),
+        "portal-empty": ("portal.html", {"viewer": PERSON, "total": 0, "query": "", "groups": []}),
+        "overview": (
+            "account/overview.html",
+            _manage(
+                "/account",
+                profile=[
+                    ("Nama lengkap", PERSON.name),
+                    ("NIP / NI PPPK", "19860926••••••••03"),
+                    ("Instansi", "Kota Medan"),
+                    ("Jabatan", None),
+                ],
+                factors=1,
+                codes_left=2,
+                sessions=2,
+            ),
+        ),
+        "password": (
+            "account/password.html",
+            _manage("/account/password", form=_with_errors(ChangePasswordForm()), minimum=12, problem=True),
+        ),
+        "factors": (
+            "account/factors.html",
+            _manage(
+                "/account/factors",
+                codes_left=8,
+                factors=[SimpleNamespace(id="a", name="Ponsel Siti", confirmed_at=NOW - timedelta(days=40), last_used_at=NOW)],
+            ),
+        ),
+        "factors-none": ("account/factors.html", _manage("/account/factors", codes_left=0, factors=[])),
+        "factor-add": (
+            "account/factor_add.html",
+            _manage("/account/factors", form=EnrolForm(data={"name": "Ponsel"}), enrolment=_enrolment(), account=PERSON.username),
+        ),
+        "codes": ("account/recovery_codes.html", _manage("/account/recovery-codes", codes_left=8)),
+        "codes-new": (
+            "account/recovery_codes.html",
+            _manage("/account/recovery-codes", codes=CODES, download="data:text/plain,x", keep_page=True),
+        ),
+        "sessions": ("account/sessions.html", _manage("/account/sessions", sessions=_sessions())),
+        "applications": (
+            "account/applications.html",
+            _manage(
+                "/account/applications",
+                shared=[
+                    SimpleNamespace(
+                        client_id="x",
+                        name="SIMPEG Kota Medan",
+                        data=names.shown_data(("openid", "profile", "asn"), ()),
+                        granted_at=NOW,
+                        withdrawn_at=None,
+                    ),
+                    SimpleNamespace(
+                        client_id="y", name="LMS ASN", data=names.shown_data(("openid", "email"), ()), granted_at=NOW, withdrawn_at=NOW
+                    ),
+                ],
+            ),
+        ),
+        "applications-none": ("account/applications.html", _manage("/account/applications", shared=[])),
+        "history": ("account/history.html", _manage("/account/history", events=_events())),
+        "logout": ("logout/confirm.html", {}),
+        "logout-done": ("logout/done.html", {"apps": ["SIMPEG Kota Medan", "e-Office"]}),
+        "logout-error": ("logout/error.html", {"error": "invalid_request", "incident": "7k2m9qxd4h"}),
+        "error": (
+            "errors/page.html",
+            {"status": 404, "code": "http_404", "message": messages.sentence_for_status(404, None), "incident": "7k2m9qxd4h"},
+        ),
+        "oauth-error": (
+            "errors/oauth.html",
+            {"error": "invalid_request", "description": "redirect_uri is not registered for this client", "incident": "7k2m9qxd4h"},
+        ),
+    }
+    return make[name]
+
+
+SCENES = (
+    *("sign-in", "sign-in-plain", "sign-in-wrong", "sign-in-empty", "sign-in-again", "code", "code-drift", "recovery-code", "enrol"),
+    *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
+    *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
+    *("codes", "codes-new", "sessions", "applications", "applications-none", "history", "logout", "logout-done"),
+    *("logout-error", "error", "oauth-error"),
+)
+
+
+def make_app(accent: str = presentation.DEFAULT_ACCENT) -> Flask:
+    """A small application that shows every scene at ``/scene/<name>``, in the language of ``?l=``."""
+    from pathlib import Path
+
+    root = Path(__file__).parents[2]
+    app = Flask("idp.web", template_folder=str(root / "templates"), static_folder=str(root / "idp/web/static"), static_url_path="/static")
+    app.config.update(SECRET_KEY="scenes only, never served to anybody", IDP_HTTPS=False, WTF_CSRF_ENABLED=True)
+    CSRFProtect(app)
+    language.register(app)
+    presentation.register(app, installation_name="SSO Sumatera Utara", issuer="https://sso.sumutprov.go.id", accent=accent)
+
+    @app.get("/scene/<name>")
+    def scene(name: str) -> str:
+        template, values = scene_values(name)
+        return render_template(template, **values)
+
+    @app.before_request
+    def pick() -> None:
+        from flask import g, request
+
+        g.ui_locales = (request.args.get("l", "id"),)
+
+    return app
+
+
+__all__ = ["SCENES", "ActionForm", "make_app", "scene_values"]
