@@ -1,0 +1,52 @@
+"""Everything that runs: the provider with two workers, its job worker, the two applications and the mail catcher."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from demo import mail_catcher
+from demo.people import APP_ONE, APP_TWO
+from demo.places import ROOT, Places
+from demo.processes import CannotStart, Child, busy_ports, idp_command, run, served, wait_until_ready
+from demo.relying_party.app import create_app
+from demo.relying_party.showcase import ASSETS, LEAVE
+from demo.seed import Credentials, seed
+
+
+@dataclass(slots=True)
+class Stage:
+    """A running demo: where it is, who can sign in, and the processes behind it."""
+
+    places: Places
+    credentials: tuple[Credentials, ...]
+    children: list[Child] = field(default_factory=list)
+
+
+@contextmanager
+def running(places: Places, say: Callable[[str], None]) -> Iterator[Stage]:
+    """The demo, started; all of it ends with the block. Raises CannotStart."""
+    if busy := busy_ports(places.ports):
+        taken = ", ".join(map(str, busy))
+        raise CannotStart(f"Port {taken} is in use. Stop what listens there, or choose others: make demo DEMO_ARGS='--ports 9000'")
+    places.prepare()
+    environment = places.environment()
+    say("Preparing the database …")
+    shutil.rmtree(places.maildir, ignore_errors=True)
+    run(idp_command("db", "upgrade"), environment, ROOT)
+    seeded = seed(places)
+    stage = Stage(places, seeded.credentials)
+    with ExitStack() as stack:
+        say("Starting …")
+        # A wildcard address is never used: the demo is for this machine only.
+        serve = idp_command("serve", "--host", "127.0.0.1", "--port", str(places.first_port), "--workers", "2")
+        for name, command in (("provider", serve), ("worker", idp_command("worker"))):
+            child = Child(command, environment, places.folder / "logs" / f"{name}.log", ROOT)
+            stack.callback(child.stop)
+            stage.children.append(child)
+        one = create_app(LEAVE, issuer=places.issuer, client_id=APP_ONE.client_id, client_secret=seeded.client_secret)
+        two = create_app(ASSETS, issuer=places.issuer, client_id=APP_TWO.client_id, client_secret=None)
+        for offset, app in enumerate((one, two, mail_catcher.create_app(places.maildir)), 1):
+            stack.enter_context(served(app, places.first_port + offset))
+        wait_until_ready(f"{places.issuer}/readyz", stage.children[0])
+        yield stage

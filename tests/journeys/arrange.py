@@ -1,0 +1,100 @@
+"""People and applications for journeys and real clients, made on a running server's database through the services."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyotp
+
+from demo.browser import Browser
+from idp.clients.metadata import NewClient
+from idp.directory.people import NewPerson
+from idp.kernel.actor import OPERATOR
+from tests.running import RunningServer
+
+
+@dataclass(slots=True)
+class Employee:
+    """A person who can sign in; with a TOTP key when enrolled."""
+
+    username: str
+    number: str
+    name: str
+    password: str
+    email: str
+    totp_secret: str | None = None
+    recovery_codes: tuple[str, ...] = ()
+
+    def code(self, steps: int = 0) -> str:
+        """The code of the moment, or of `steps` time steps later: a code is good once, so a second sign-in needs the next."""
+        assert self.totp_secret is not None
+        return pyotp.TOTP(self.totp_secret).at(datetime.now(UTC), steps)
+
+
+def employee(server: RunningServer, *, enrolled: bool = True, government: str = "12.71", invited: bool = False) -> Employee:
+    """A new PNS of a government."""
+    mark = secrets.token_hex(4)
+    number = f"19860926201001{1 + secrets.randbelow(2)}{1 + secrets.randbelow(999):03}"
+    made = Employee(f"pegawai.{mark}", number, f"Siti Rahmawati {mark}", secrets.token_urlsafe(18), f"{mark}@pegawai.example")
+    with server.services() as services:
+        services.organisations.seed(OPERATOR)
+        while services.people.find_for_sign_in(made.number):
+            made.number = f"19860926201001{1 + secrets.randbelow(2)}{1 + secrets.randbelow(999):03}"
+        person = services.people.create(
+            OPERATOR,
+            NewPerson(
+                username=made.username, name=made.name, number=made.number, email=made.email, government_code=government,
+                status="invited" if invited else "active",
+            ),
+        )  # fmt: skip
+        if not invited:
+            services.people.verify_email(OPERATOR, person.id)
+            services.passwords.set(OPERATOR, person, made.password)
+    if enrolled and not invited:
+        enrol(server, made)
+    return made
+
+
+def enrol(server: RunningServer, who: Employee) -> None:
+    """A TOTP key and recovery codes, as `idp user enrol-totp` and `idp user recovery-codes` give them."""
+    import json
+
+    who.totp_secret = json.loads(server.idp("user", "enrol-totp", who.username, "--json"))["secret"]
+    who.recovery_codes = tuple(json.loads(server.idp("user", "recovery-codes", who.username, "--json"))["codes"])
+
+
+def application(server: RunningServer, client_id: str, redirect_uri: str, **more: Any) -> str | None:
+    """A registered application; gives its secret. Its client id is made unique by the caller."""
+    with server.services() as services:
+        services.organisations.seed(OPERATOR)
+        new = NewClient(client_id=client_id, redirect_uris=(redirect_uri,), **{"first_party": True, **more})
+        _, secret = services.registry.create(OPERATOR, new)
+    return secret
+
+
+def application_without_people(server: RunningServer, client_id: str) -> str | None:
+    """A machine client: client credentials only; gives its secret."""
+    with server.services() as services:
+        _, secret = services.registry.create(OPERATOR, NewClient(client_id=client_id, grants=("client_credentials",), scopes=()))
+    return secret
+
+
+def sign_in(browser: Browser, who: Employee, *, steps: int = 0) -> None:
+    """Fill in the provider's pages; the browser is at the sign-in form."""
+    browser.submit({"username": who.number, "password": who.password}, button="login-submit")
+    if browser.page.find("input", name="code") is not None:
+        browser.submit({"code": who.code(steps)}, button="code-submit")
+    through_pages_about_data(browser)
+
+
+def through_pages_about_data(browser: Browser) -> None:
+    """Where the provider shows which data an application receives, go on."""
+    if browser.page.find("button", id="consent-allow") is not None:
+        browser.submit(button="consent-allow")
+
+
+def sign_out(browser: Browser) -> None:
+    """Confirm where the provider asks; the browser has opened the end-session address."""
+    if browser.page.find("button", id="logout-confirm") is not None:
+        browser.submit(button="logout-confirm")

@@ -1,0 +1,78 @@
+"""What journeys stand on: a real server with its worker, the two demo applications, and a browser."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from demo.mail_catcher import Letter, letters
+from demo.processes import served
+from demo.relying_party.app import create_app
+from demo.relying_party.showcase import ASSETS, LEAVE
+from tests import browser as browsers
+from tests.journeys import arrange
+from tests.running import RunningServer, free_port
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make screens` says where pictures go."""
+    parser.addoption("--screens", type=Path, default=None, help="folder for screenshots of every page")
+
+
+@dataclass(frozen=True)
+class Apps:
+    """The two demo applications, registered with the server: one confidential, one public."""
+
+    one: str
+    two: str
+
+
+@pytest.fixture(scope="module")
+def apps(server: RunningServer) -> Iterator[Apps]:
+    with ExitStack() as stack:
+        stack.enter_context(server.worker())
+        bases = []
+        for showcase, method in ((LEAVE, "client_secret_basic"), (ASSETS, "none")):
+            port, client_id = free_port(), f"{showcase.slug}-{secrets.token_hex(3)}"
+            base = f"http://localhost:{port}"
+            secret = arrange.application(
+                server, client_id, f"{base}/callback", post_logout_redirect_uris=(f"{base}/signed-out",), auth_method=method,
+                backchannel_logout_uri=f"{base}/backchannel-logout", name=showcase.name, home_uri=f"{base}/login", min_acr="2",
+                topic="Contoh",
+            )  # fmt: skip
+            stack.enter_context(served(create_app(showcase, issuer=server.base, client_id=client_id, client_secret=secret), port))
+            bases.append(base)
+        yield Apps(*bases)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if reason := browsers.missing():
+        pytest.skip(reason)
+    with browsers.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser of one person, in Indonesian, without JavaScript."""
+    made = chromium.new_context(locale="id-ID", java_script_enabled=False, viewport={"width": 390, "height": 800})
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+def letter_to(server: RunningServer, address: str, *, seconds: float = 15) -> Letter:
+    """The newest letter to an address; waits for the worker to deliver it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = [one for one in letters(server.maildir) if address in one.to]
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"no letter to {address}")
