@@ -3,6 +3,7 @@
 Prints the hottest functions of one worker thread and CPU microseconds per request; keeps the profile for `snakeviz` and its like.
 """
 
+import contextlib
 import cProfile
 import io
 import pstats
@@ -102,8 +103,11 @@ def run(name: str, plan: Plan, work: Path) -> int:
 
 def _profile(workload: trials.Workload, postgres: Postgres | None, plan: Plan, work: Path) -> int:
     ours = Ours(postgres, plan, work, plan.people[0], serve=False)
-    with ours as target:
-        application = create_app(ours.settings())
+    with contextlib.ExitStack() as stack:
+        target = stack.enter_context(ours)
+        log = stack.enter_context((work / "profile.log").open("w"))
+        with contextlib.redirect_stderr(log):
+            application = create_app(ours.settings())  # its log handler keeps the stream it finds here
         direct = Direct(application.wsgi_app, target.port)
         script = _ready(direct, target, workload)
         for _ in range(_WARM):
@@ -112,7 +116,7 @@ def _profile(workload: trials.Workload, postgres: Postgres | None, plan: Plan, w
         for _ in range(_MEASURED):
             direct.run(script(0))
         spent, requests = time.process_time() - start, direct.requests - plain_requests
-        profile = cProfile.Profile()
+        profile = cProfile.Profile(time.thread_time)  # CPU, not waiting
         profile.enable()
         for _ in range(_MEASURED):
             direct.run(script(0))

@@ -178,5 +178,5 @@ class Browser:
     def lost(self, why: str) -> Lost:
         """An exception that says where the browser is."""
         heading = self.page.text_of("h1") or self.page.title
-        error = self.page.text_of(id="oauth-error") or self.page.text_of(role="alert") or ""
+        error = self.page.text_of(id="oauth-error") or self.page.text_of(id="refused") or self.page.text_of(role="alert") or ""
         return Lost(f"{why}; at {self.page.url} ({self.page.status}), which says “{heading}” {error}".strip())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 from idp.audit.log import AuditLog
@@ -25,6 +26,8 @@ from idp.kernel.clock import Clock
 from idp.kernel.randomness import Randomness
 from idp.kernel.sealing import Sealer
 from idp.outbox.queue import Outbox
+
+SESSIONS_KEPT_DAYS = 90  # ended ones, so that "where was I signed in" can still be answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,16 @@ class Authn:
         self._demanded = demanded
         self._notices = Notices(outbox)
         self.throttle = Throttle(store, clock)
+
+    def prune(self, *, limit: int) -> int:
+        """Forget what ended long ago, at most `limit` rows of each kind; gives the most of one kind that went."""
+        now = self._clock.now()
+        return max(
+            self._store.counters.prune(now - timedelta(days=1), limit),
+            self._store.sign_ins.prune(now - timedelta(days=1), limit),
+            self._store.sessions.prune(now - timedelta(days=SESSIONS_KEPT_DAYS), limit),
+            self._store.prune_links(now - timedelta(days=7), limit),
+        )
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -55,7 +55,7 @@ class Completion:
         self, actor: Actor, sign_in: SignIn, person: Person, mine: LiveSession, amr: tuple[str, ...]
     ) -> str | None:
         in_full = sign_in.purpose != "step_up"
-        token = self._sessions.renew(actor, mine.id, person.id, amr, in_full=in_full)
+        token = self._sessions.renew(actor, mine.id, person.id, amr, in_full=in_full, shared=mine.shared)
         if token is None and not in_full:
             raise Conflict("sign_in.session_gone", "the session that was to be strengthened has ended")
         return token

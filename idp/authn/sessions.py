@@ -81,7 +81,7 @@ class Sessions:
         )  # fmt: skip
         return token
 
-    def renew(self, actor: Actor, session_id: str, person_id: str, amr: tuple[str, ...], *, in_full: bool) -> str | None:
+    def renew(self, actor: Actor, session_id: str, person_id: str, amr: tuple[str, ...], *, in_full: bool, shared: bool) -> str | None:
         """A new token for the same session; the old one is dead. None when the session has ended meanwhile.
 
         in_full: the person proved everything anew, so auth_time and the absolute end move too; at a mere step-up they
@@ -90,13 +90,8 @@ class Sessions:
         now, token = self._clock.now(), opaque(self._randomness)
         values: dict[str, object] = {"token_digest": digest(token), "amr": " ".join(amr), "acr": acr_of(amr), "ip": actor.ip}
         if in_full:
-            values["auth_time"] = now
-        row = self._store.renew(session_id, person_id, now, **values)
-        if row is None:
-            return None
-        if in_full:
-            row.expires_at = now + self._limits(row.shared_computer)[1]
-        return token
+            values |= {"auth_time": now, "expires_at": now + self._limits(shared)[1]}
+        return token if self._store.renew(session_id, person_id, now, **values) is not None else None
 
     def list(self, person_id: str) -> Sequence[BrowserSession]:
         """A person's live sessions, most recently used first."""

@@ -158,6 +158,11 @@ class AuthnStore:
             .returning(OneTimeLink.person_id)
         )
 
+    def prune_links(self, before: datetime, limit: int) -> int:
+        """Delete links that expired before a moment, at most `limit`; gives how many."""
+        old = select(OneTimeLink.id).where(OneTimeLink.expires_at < before).limit(limit)
+        return len(self._session.execute(delete(OneTimeLink).where(OneTimeLink.id.in_(old)).returning(OneTimeLink.id)).all())
+
     def words_about(self, person: Person) -> tuple[list[str], list[str]]:
         """(current numbers, names of government and units) of a person, for the password rules."""
         numbers = self._session.scalars(

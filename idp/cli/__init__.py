@@ -5,6 +5,8 @@ A bad value exits 2 with one clear line and changes nothing.
 """
 
 import importlib
+import sys
+from typing import Any
 
 import click
 
@@ -26,6 +28,17 @@ _COMMANDS = {
 
 class _Lazy(click.Group):
     """Imports a command's module only when it is asked for, so that each starts quickly."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command; what is wrong with its words is said in one line, and the exit code is 2."""
+        extra["standalone_mode"] = False
+        try:
+            sys.exit(super().main(*args, **extra) or 0)
+        except click.ClickException as error:
+            click.echo(f"idp: {' '.join(error.format_message().split())}", err=True)
+            sys.exit(2)
+        except click.Abort:
+            sys.exit(130)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order of the map."""

@@ -51,6 +51,7 @@ class ClientRedirectUri(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
+    position: Mapped[int] = mapped_column(Integer)
     uri: Mapped[str] = mapped_column(String(2000))
     origin: Mapped[str | None] = mapped_column(String(300), index=True)
 

@@ -239,8 +239,9 @@ class Registry:
 
     def _addresses(self, new: NewClient) -> Iterable[dict[str, Any]]:
         for kind, field in _KINDS.items():
-            for uri in getattr(new, field):
-                yield {"id": self._new_id(), "client_id": new.client_id, "kind": kind, "uri": uri, "origin": origin_of(uri)}
+            for position, uri in enumerate(getattr(new, field)):
+                where = {"kind": kind, "position": position, "uri": uri, "origin": origin_of(uri)}
+                yield {"id": self._new_id(), "client_id": new.client_id, **where}
 
 
 def _require(actor: Actor) -> None:

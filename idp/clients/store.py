@@ -17,12 +17,12 @@ _A: Any = ClientAccess.__table__
 
 _ONE = select(_C).where(_C.c.client_id == bindparam("client_id"))
 _VERSION = select(_C.c.version).where(_C.c.client_id == bindparam("client_id"))
-_URIS = select(_U.c.client_id, _U.c.kind, _U.c.uri, _U.c.origin).order_by(_U.c.id)
+_URIS = select(_U.c.client_id, _U.c.kind, _U.c.uri, _U.c.origin).order_by(_U.c.position, _U.c.id)
 _URIS_OF = _URIS.where(_U.c.client_id == bindparam("client_id"))
 _SECRETS = (
     select(_S.c.client_id, _S.c.digest, _S.c.expires_at, _S.c.prefix)
     .where(_S.c.revoked_at.is_(None), or_(_S.c.expires_at.is_(None), _S.c.expires_at > bindparam("now")))
-    .order_by(_S.c.id)
+    .order_by(_S.c.expires_at.is_(None), _S.c.created_at, _S.c.id)
 )
 _SECRETS_OF = _SECRETS.where(_S.c.client_id == bindparam("client_id"))
 _ORIGIN = (
@@ -90,7 +90,8 @@ class ClientStore:
 
     def limit_secrets(self, client_id: str, now: datetime, until: datetime) -> None:
         """End the old secrets: of those without an end the newest lives until `until`, every other ends now."""
-        live = select(_S.c.id).where(_S.c.client_id == client_id, _S.c.revoked_at.is_(None)).order_by(_S.c.id.desc())
+        newest_first = (_S.c.expires_at.is_not(None), _S.c.created_at.desc(), _S.c.id.desc())
+        live = select(_S.c.id).where(_S.c.client_id == client_id, _S.c.revoked_at.is_(None)).order_by(*newest_first)
         ids = list(self._session.connection().execute(live).scalars())
         self._run(update(_S).where(_S.c.id.in_(ids[1:])).values(revoked_at=now))
         self._run(update(_S).where(_S.c.id.in_(ids[:1]), or_(_S.c.expires_at.is_(None), _S.c.expires_at > until)).values(expires_at=until))

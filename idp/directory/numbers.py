@@ -31,6 +31,12 @@ class Numbers:
         value = self._value(text)
         return self._store.person_by_number(value) if value else None
 
+    @staticmethod
+    def is_nip(key: str) -> bool:
+        """True for a folded text that has the length of a NIP or NI PPPK and nothing but digits."""
+        bare = digits_of(key)
+        return len(bare) == 18 and bare.isdigit()
+
     def holders_ever(self, text: str) -> list[Person]:
         """Who has or had this number."""
         value = self._value(text)

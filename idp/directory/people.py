@@ -54,16 +54,22 @@ class People:
         key = naming.fold(text)
         if not key:
             return None
+        # Numbers come first, so that no username can stand in the way of somebody's number; and a NIP that is nobody's
+        # number now is nobody, even where a username still says it.
+        if (found := self.numbers.holder(key)) or self.numbers.is_nip(key):
+            return found
         if naming.is_username(key) and (found := self._store.person_by_username(key)):
             return found
-        if "@" in key:
-            return self._by_address(key)
-        return self.numbers.holder(text)
+        return self._by_address(key) if "@" in key else None
 
     def find(self, text: str) -> list[Person]:
         """For administrators: like sign-in, and also by numbers of the past."""
         found = self.find_for_sign_in(text)
         return [found] if found else self.numbers.holders_ever(text)
+
+    def unit_line(self, person_id: str) -> tuple[str, ...]:
+        """The units a person holds a post in, and every unit above them."""
+        return self._store.unit_line(post.unit_id for post in self._store.posts(person_id))
 
     def need(self, username: str) -> Person:
         """By username, current number or address; raises NotFound."""

@@ -45,8 +45,9 @@ class Standards:
 
     def access(self, live: LiveSession, client: ClientSnapshot, activity: str) -> str | None:
         """None when the person may use the client, else why not, as ``access.<reason>``."""
+        # Only a restricted client costs a further read.
         assigned = client.access != "everyone" and self._registry.is_assigned(
-            client.client_id, live.person_id, live.government_code
+            client.client_id, live.person_id, live.government_code, self._people.unit_line(live.person_id)
         )
         verdict = may_use(
             PersonFacts(live.status, activity, live.government_code),

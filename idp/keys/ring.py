@@ -7,9 +7,10 @@ live. Key objects are imported once per process; the ring is read again from the
 import binascii
 import json
 import threading
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jws
@@ -32,6 +33,7 @@ REREAD = timedelta(seconds=10)
 REREAD_FOR_UNKNOWN = timedelta(seconds=5)
 PUBLISHED_AFTER = timedelta(days=2)  # longer than a session's absolute life, so that its id_token_hint still verifies
 _LONGEST_TOKEN = 16_384
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _REGISTRIES = {alg: jws.JWSRegistry(algorithms=[alg]) for alg in ALGS}
 
 
@@ -64,9 +66,10 @@ class KeyRing:
         signer = self._current().signers.get(name) or self._reread().signers.get(name)
         if signer is None:
             raise Conflict("keys.none", f"there is no {alg} signing key yet; run `idp keys rotate`")
-        header = {"alg": name, "kid": signer[0]} | ({"typ": typ} if typ else {})
-        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
-        return jws.serialize_compact(header, body, signer[1], registry=_REGISTRIES[name])
+        # What joserfc's serialize_compact does, less the checks of a header that we wrote: a fifth of an ES256 token's cost.
+        signed = _head(name, signer[0], typ) + b"." + _base64(_JSON.encode(payload).encode())
+        signature: bytes = _REGISTRIES[name].get_alg(name).sign(signed, signer[1])
+        return (signed + b"." + _base64(signature)).decode()
 
     def verify(self, token: str, *, typ: str | None = None) -> dict[str, Any] | None:
         """The payload of a token that one of our keys signed, else None; the caller checks times, issuer and audience.
@@ -228,6 +231,15 @@ def _public(row: Any, before: dict[str, PublicKey]) -> PublicKey:
     known = before.get(row.kid)
     key = known.key if known else material.import_public(row.alg, row.public_jwk)
     return PublicKey(row.kid, row.alg, row.state, row.created_at, row.activated_at, row.retired_at, row.expires_at, row.public_jwk, key)
+
+
+@lru_cache(maxsize=64)
+def _head(alg: str, kid: str, typ: str | None) -> bytes:
+    return _base64(_JSON.encode({"alg": alg, "kid": kid} | ({"typ": typ} if typ else {})).encode())
+
+
+def _base64(raw: bytes) -> bytes:
+    return urlsafe_b64encode(raw).rstrip(b"=")
 
 
 def _header(token: str) -> dict[str, Any] | None:

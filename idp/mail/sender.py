@@ -56,8 +56,9 @@ class MaildirSender:
     """A maildir on disk (``maildir:PATH``): the demo's mail catcher, and tests."""
 
     def __init__(self, path: str) -> None:
-        Path(path).mkdir(parents=True, exist_ok=True)
-        self._box = mailbox.Maildir(path, create=True)
+        for part in ("tmp", "new", "cur"):  # Maildir itself makes them only where the folder is not there yet
+            (Path(path) / part).mkdir(parents=True, exist_ok=True)
+        self._box = mailbox.Maildir(path, create=False)
 
     def send(self, message: EmailMessage) -> None:
         """Drop the message into the box."""

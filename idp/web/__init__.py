@@ -18,8 +18,8 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Mount every blueprint; the order is that of the list above."""
-    from idp.web import account, health, interaction, portal, protocol, reset, signin, wellknown
+    from idp.web import account, enrol, health, interaction, portal, protocol, reset, signin, wellknown
 
-    for module in (protocol, wellknown, interaction, signin, reset, portal, health):
+    for module in (protocol, wellknown, interaction, signin, enrol, reset, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)

@@ -51,9 +51,17 @@ class Edge(Flask):
             g.pop("services", None)
 
 
+_PASSING = frozenset(
+    {"QueryCanceled", "LockNotAvailable", "AdminShutdown", "CannotConnectNow", "DeadlockDetected", "ConnectionTimeout", "DiskFull"}
+)
+
+
 def _is_transient(error: DBAPIError) -> bool:
     name = type(error.orig).__name__
-    return name in {"OperationalError", "QueryCanceled", "LockNotAvailable", "AdminShutdown", "DeadlockDetected", "ConnectionTimeout"}
+    if type(error.orig).__module__ == "sqlite3":
+        # SQLite has one name for "busy" and for "no such column"; only the first passes.
+        return any(word in str(error.orig) for word in ("locked", "busy", "disk", "unable to open"))
+    return name == "OperationalError" or name in _PASSING
 
 
 def deps() -> Deps:

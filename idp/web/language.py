@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
     """Make `app` speak both languages."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
     Babel(app, default_locale=DEFAULT, default_timezone=TIME_ZONE, locale_selector=choose)
+    app.register_blueprint(bp)
 
 
 def choose() -> str:

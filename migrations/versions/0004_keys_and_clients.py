@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(26), primary_key=True),
         _client_id(),
         sa.Column("kind", sa.String(12), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("uri", sa.String(2000), nullable=False),
         sa.Column("origin", sa.String(300)),
     )

@@ -17,7 +17,6 @@ from idp.directory.people import NewPerson, People
 from idp.directory.store import DirectoryStore
 from idp.kernel.actor import OPERATOR, Actor
 from idp.kernel.sealing import Sealer
-from idp.outbox.models import Promise
 from idp.outbox.queue import Outbox
 from idp.outbox.store import OutboxStore
 
@@ -26,6 +25,18 @@ NIP = "198609262009012001"
 HERE = Actor("anonymous", ip="192.0.2.7", agent="test")
 ELSEWHERE = Actor("anonymous", ip="198.51.100.9", agent="test")
 _BLOCKLIST = Blocklist()
+
+
+class RecordingOutbox(Outbox):
+    """The real outbox, which also remembers what it was given, in order."""
+
+    def __init__(self, *parts):
+        super().__init__(*parts)
+        self.payloads = []
+
+    def put(self, kind, payload, *, due_at=None):
+        self.payloads.append(payload)
+        return super().put(kind, payload, due_at=due_at)
 
 
 @dataclass
@@ -46,7 +57,7 @@ class House:
         self.people = People(directory, self.audit, self.clock, self.randomness, self.sealer)
         self.organisations = Organisations(directory, self.audit, self.clock, self.randomness)
         self.store = AuthnStore(self.session)
-        self.outbox = Outbox(OutboxStore(self.session), self.sealer, self.clock, self.randomness)
+        self.outbox = RecordingOutbox(OutboxStore(self.session), self.sealer, self.clock, self.randomness)
         self.authn = Authn(
             self.store, self.people, self.audit, self.outbox, self.hasher, _BLOCKLIST, self.sealer, self.clock, self.randomness,
             self.options, demanded=lambda person_id: person_id in self.demanded,
@@ -90,14 +101,8 @@ class House:
         return [(row.tag, row.details) for row in rows]
 
     def letters(self):
-        """Every letter queued so far: (to, letter, params)."""
-        import json
-
-        found = []
-        for row in self.session.query(Promise).order_by(Promise.id):
-            payload = json.loads(self.sealer.open(row.sealed, f"outbox:{row.id}"))
-            found.append((payload["to"], payload["letter"], payload["params"]))
-        return found
+        """Every letter queued so far, in order: (to, letter, params)."""
+        return [(payload["to"], payload["letter"], payload["params"]) for payload in self.outbox.payloads]
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,9 @@ def test_a_right_password_proceeds_and_a_person_without_a_factor_may_complete(ho
     assert house.sessions.find(started.token).person_id == rina.id
 
 
-@pytest.mark.parametrize("name", ["rina", "RINA", " rina ", "ｒｉｎａ", NIP, "19860926 200901 2 001", "rina@contoh.go.id", "RINA@contoh.go.id"])
+@pytest.mark.parametrize(
+    "name", ["rina", "RINA", " rina ", "ｒｉｎａ", NIP, "19860926 200901 2 001", "rina@contoh.go.id", "RINA@contoh.go.id"]
+)
 def test_every_spelling_of_a_name_signs_in(house, rina, name):
     assert isinstance(house.try_password(username=name), Proceed)
 

@@ -56,6 +56,21 @@ def test_the_old_number_stays_as_history_finds_the_person_for_an_administrator_a
     assert [(one.kind, one.value, one.valid_to is None) for one in history] == [("NI_PPPK", PPPK, False), ("NIP", NIP, True)]
 
 
+def test_a_username_that_is_an_old_number_does_not_sign_in(house: House) -> None:
+    person = _budi(house, username=PPPK, number=PPPK)
+    assert house.people.find_for_sign_in(PPPK) is person
+    house.people.change_identifier(OPERATOR, person.id, NIP)
+    assert house.people.find_for_sign_in(PPPK) is None
+    assert house.people.find(PPPK) == [person]
+
+
+def test_no_username_stands_in_the_way_of_an_issued_identifier(house: House) -> None:
+    vendor = house.people.create(OPERATOR, NewPerson("vendor", "Vendor"))
+    issued = str(house.people.numbers.current(vendor.id).value)
+    house.people.create(OPERATOR, NewPerson(issued, "Taker"))
+    assert house.people.find_for_sign_in(issued) is vendor
+
+
 def test_changing_to_the_same_number_changes_nothing(house: House) -> None:
     person = _budi(house)
     house.people.change_identifier(OPERATOR, person.id, "1986 0926 2015051001")

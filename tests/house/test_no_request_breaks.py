@@ -91,7 +91,8 @@ def test_no_request_makes_a_500(app, cookie_names):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/authorize", "/token", "/userinfo", "/jwks", "/nowhere", "/logout"])
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "GET", "POST", "HEAD", "OPTIONS"])
-def test_no_method_makes_a_500(client, path, method):
-    assert client.open(path, method=method).status_code != 500
+def test_no_method_makes_a_500(app, client):
+    methods = ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "GET", "POST", "HEAD", "OPTIONS"]
+    paths = {_path(rule, "x") for rule, _ in _routes(app)} | {"/nowhere", "//", "/%00", "/%ff"}
+    broken = [f"{method} {path}" for path in sorted(paths) for method in methods if client.open(path, method=method).status_code == 500]
+    assert not broken

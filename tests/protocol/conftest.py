@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -14,10 +16,12 @@ from idp.clients.metadata import NewClient
 from idp.directory.new_person import NewPerson
 from idp.kernel.actor import OPERATOR
 from idp.kernel.clock import FrozenClock
+from idp.keys import material
 from idp.web import cookies
 from idp.wiring import Deps, Services
 from tests.rp import FlaskWire, RelyingParty
 
+_KEYS = cycle([rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(4)])
 CALLBACK = "https://app.example.org/cb"
 
 
@@ -81,6 +85,12 @@ class House:
             scope or "openid profile email",
         )
 
+
+
+@pytest.fixture(autouse=True)
+def _few_rsa_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real RSA keys, made once for the run and used in turn: making them would be most of the time of these tests."""
+    monkeypatch.setattr(material.rsa, "generate_private_key", lambda **_: next(_KEYS))
 
 
 @pytest.fixture

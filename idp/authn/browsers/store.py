@@ -41,7 +41,7 @@ _LIVE = (
 )
 _TOUCH = (
     update(_session)  # type: ignore[arg-type]
-    .where(_session.c.id == bindparam("session_id"), _session.c.ended_at.is_(None), _session.c.last_seen_at < bindparam("before"))
+    .where(_session.c.id == bindparam("session_id"), _session.c.ended_at.is_(None), _session.c.last_seen_at <= bindparam("before"))
     .values(last_seen_at=bindparam("now"))
 )
 
@@ -67,7 +67,7 @@ class SessionStore:
         self._session.add(row)
         self._session.flush()
 
-    def renew(self, session_id: str, person_id: str, now: datetime, **values: Any) -> BrowserSession | None:
+    def renew(self, session_id: str, person_id: str, now: datetime, **values: Any) -> str | None:
         """Give a live session of this person a new token and standing; None when it ended meanwhile."""
         return self._session.scalar(
             update(BrowserSession)
@@ -78,8 +78,7 @@ class SessionStore:
                 BrowserSession.expires_at > now,
             )
             .values(last_seen_at=now, **values)
-            .returning(BrowserSession)
-            .execution_options(populate_existing=True)
+            .returning(BrowserSession.id)
         )
 
     def of_person(self, person_id: str, now: datetime) -> list[BrowserSession]:
@@ -108,6 +107,12 @@ class SessionStore:
             statement.values(ended_at=now, end_reason=reason).returning(BrowserSession.id, BrowserSession.person_id)
         )
         return [(row[0], row[1]) for row in rows]
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete sessions that expired before a moment, at most `limit`; gives how many."""
+        old = select(BrowserSession.id).where(BrowserSession.expires_at < before).limit(limit)
+        gone = delete(BrowserSession).where(BrowserSession.id.in_(old)).returning(BrowserSession.id)
+        return len(self._session.execute(gone).all())
 
     def known_device(self, digest: bytes, person_id: str) -> bool:
         """True when this person signed in fully with this device before."""
@@ -187,6 +192,11 @@ class SignInStore:
         if except_id is not None:
             statement = statement.where(SignIn.id != except_id)
         self._session.execute(statement.values(finished_at=now, pending_totp=None))
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete sign-ins that expired before a moment, at most `limit`; gives how many."""
+        old = select(SignIn.id).where(SignIn.expires_at < before).limit(limit)
+        return len(self._session.execute(delete(SignIn).where(SignIn.id.in_(old)).returning(SignIn.id)).all())
 
     def flush(self) -> None:
         """Send pending changes of a loaded sign-in."""

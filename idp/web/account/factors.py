@@ -11,7 +11,7 @@ from idp.web import messages
 from idp.web.edge import actor, services
 from idp.web.forms.signin import EnrolForm
 from idp.web.guards import fresh, signed_in
-from idp.web.signin import codes_file
+from idp.web.steps import codes_file
 from idp.web.viewer import page, person, say, viewer
 
 bp = Blueprint("account_factors", __name__)

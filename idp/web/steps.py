@@ -1,0 +1,132 @@
+"""What the pages of the way in share: the waiting request, the half-done sign-in, where to go next.
+
+Each page does one step and asks `SignInService.stage` what is due; when nothing is, the browser gets its session and
+returns to the request it came from, or to a page of ours.
+"""
+
+from collections.abc import Sequence
+from urllib.parse import quote, urlsplit
+
+from flask import Response, make_response, redirect, render_template, request
+from flask_babel import gettext
+
+from idp.authn.results import Refused
+from idp.authn.sign_in import SignIn
+from idp.clients.snapshot import ClientSnapshot
+from idp.interaction.dance import Paused
+from idp.kernel.urls import local_path
+from idp.web import cookies
+from idp.web.edge import actor, browser, forget_live_session, live_session, services
+from idp.web.headers import allow_form_target
+
+PAGE_OF_STAGE = {
+    "code": "/sign-in/code",
+    "enrol": "/sign-in/enrol",
+    "change_password": "/sign-in/password",
+    "complete": "/sign-in/done",
+}
+
+
+def codes_file(codes: Sequence[str]) -> str:
+    """The codes as a text file inside a link, so that they can be saved without a script and without keeping them."""
+    heading = gettext("Recovery codes. Each works once.")
+    return "data:text/plain;charset=utf-8," + quote(heading + "\r\n\r\n" + "\r\n".join(codes) + "\r\n")
+
+
+def step_page(template: str, **values: object) -> Response:
+    """A page of the way in; 400 when its form or what was tried is refused."""
+    form = values.get("form")
+    wrong = bool(values.get("refusal")) or bool(form is not None and getattr(form, "errors", None))
+    answer = make_response(render_template(template, problem=wrong, **values))
+    if wrong:
+        answer.status_code = 400
+    return answer
+
+
+def with_status(answer: Response, refused: Refused) -> Response:
+    """The same page, with the status that tells a machine to wait."""
+    if refused.reason == "wait":
+        answer.status_code = 429
+        answer.headers["Retry-After"] = str(max(1, refused.wait_seconds))
+    elif refused.reason == "busy":
+        answer.status_code = 503
+        answer.headers["Retry-After"] = str(max(1, refused.wait_seconds))
+    return answer
+
+
+def onward(pending: SignIn, token: str | None = None) -> Response:
+    """To the page of the stage due now, or, when none is, into the session."""
+    rank = services().dance.required_rank(pending.person_id, pending.request_ref)
+    stage = services().sign_in.stage(pending, rank)
+    if stage == "complete":
+        return _finish(pending, rank)
+    answer = make_response(redirect(PAGE_OF_STAGE[stage], 303))
+    if token is not None:
+        cookies.set_sign_in(answer, token)
+    return answer
+
+
+def _finish(pending: SignIn, rank: int) -> Response:
+    live = live_session()
+    if live is not None and live.person_id != pending.person_id:
+        # Another person takes over this browser: what the first one had open ends (attack S1).
+        services().leave.end(actor(), [live.id], "replaced")
+        live = None
+        forget_live_session()
+    started = services().sign_in.complete(actor(), pending, live, required_rank=rank)
+    target = f"/interaction/{pending.request_ref}" if pending.request_ref else local_path(pending.return_to)
+    answer = make_response(redirect(target, 303))
+    cookies.set_session(answer, started.token)
+    cookies.clear_sign_in(answer)
+    if started.device_token:
+        cookies.set_device(answer, started.device_token)
+    forget_live_session()
+    return answer
+
+
+def pending_sign_in() -> SignIn | None:
+    """The half-done sign-in of this browser, or None when there is none or it is too old."""
+    token = cookies.read(cookies.SIGN_IN)
+    pending = services().sign_in.find(token) if token else None
+    if pending is not None:
+        paused_request(pending.request_ref)  # so that its form may lead on to the application
+    return pending
+
+
+def stage_of(pending: SignIn) -> str:
+    """What is due now."""
+    rank = services().dance.required_rank(pending.person_id, pending.request_ref)
+    return services().sign_in.stage(pending, rank)
+
+
+def expired() -> Response:
+    """Begin again: the half-done sign-in is gone."""
+    answer = make_response(redirect("/sign-in?expired=1", 303))
+    cookies.clear_sign_in(answer)
+    return answer
+
+
+def current_flow() -> str | None:
+    """The reference of the waiting request in the address; it names the request and is no authority."""
+    flow = request.args.get("flow", "")
+    return flow if flow.isalnum() and flow.isascii() and len(flow) <= 26 else None
+
+
+def return_path() -> str:
+    """The page of ours to go to afterwards (attack R4: never another origin)."""
+    return local_path(request.args.get("return_to"))
+
+
+def paused_request(flow: str | None) -> Paused | None:
+    """The waiting request; its application may be the end of this page's form (browsers check form-action on redirects)."""
+    paused = services().dance.paused(flow, browser()) if flow else None
+    if paused is not None:
+        parts = urlsplit(paused.data.redirect_uri)
+        allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
+    return paused
+
+
+def app_of(pending: SignIn) -> ClientSnapshot | None:
+    """The application that waits for this sign-in."""
+    paused = paused_request(pending.request_ref)
+    return paused.client if paused else None

@@ -1,0 +1,126 @@
+"""Links that set a password."""
+
+import pytest
+
+from idp.authn.results import Refused
+from idp.kernel.actor import OPERATOR
+from idp.kernel.errors import Conflict, Invalid
+from tests.authn.conftest import ELSEWHERE, HERE, PASSWORD
+from tests.spec import spec
+
+NEW = "danau-toba-itu-luas-sekali"
+
+
+def _token(house, letter="reset"):
+    return [params["link"] for to, name, params in house.letters() if name == letter and to][-1].rpartition("/")[2]
+
+
+@spec("ASVS", "6.4.3")
+def test_a_reset_sets_a_password_signs_nobody_in_and_keeps_the_second_factor(house, rina):
+    totp = house.totp(rina)
+    kept = house.sign_in_fully(totp)
+    house.links.send_reset(ELSEWHERE, "rina")
+    token = _token(house)
+    assert house.links.open("reset", token).id == rina.id
+    changed = house.links.redeem(ELSEWHERE, "reset", token, NEW)
+    assert changed.other_sessions == (kept.session.id,)
+    assert isinstance(house.try_password(), Refused)
+    row = house.try_password(NEW).sign_in
+    assert house.sign_in.stage(row, 1) == "code"
+    assert "password_changed" in [letter for _, letter, _ in house.letters()]
+
+
+def test_a_link_works_once_and_only_for_an_hour(house, rina):
+    house.links.send_reset(HERE, "rina")
+    token = _token(house)
+    assert house.links.redeem(HERE, "reset", token, NEW)
+    assert house.links.redeem(HERE, "reset", token, NEW + "2") is None
+    house.links.send_reset(HERE, "rina")
+    house.clock.advance(seconds=3600)
+    assert house.links.open("reset", _token(house)) is None
+
+
+def test_a_newer_link_and_a_changed_password_end_the_older_link(house, rina):
+    house.links.send_reset(HERE, "rina")
+    older = _token(house)
+    house.links.send_reset(HERE, "rina")
+    assert house.links.open("reset", older) is None
+    newer = _token(house)
+    house.passwords.set(OPERATOR, rina, NEW)
+    assert house.links.open("reset", newer) is None
+
+
+def test_a_refused_password_does_not_spend_the_link(house, rina):
+    house.links.send_reset(HERE, "rina")
+    token = _token(house)
+    with pytest.raises(Invalid, match="too short"):
+        house.links.redeem(HERE, "reset", token, "short")
+    with pytest.raises(Invalid, match="same as the old"):
+        house.links.redeem(HERE, "reset", token, PASSWORD)
+    assert house.links.redeem(HERE, "reset", token, NEW)
+
+
+def test_kinds_do_not_open_each_other(house, rina):
+    house.links.send_reset(HERE, "rina")
+    assert house.links.open("activation", _token(house)) is None
+    assert house.links.open("nonsense", _token(house)) is None
+
+
+def test_a_half_done_sign_in_ends_with_the_old_password(house, rina):
+    proceed = house.try_password()
+    house.links.send_reset(HERE, "rina")
+    house.links.redeem(HERE, "reset", _token(house), NEW)
+    assert house.sign_in.find(proceed.token) is None
+
+
+@spec("ASVS", "6.3.8")
+@pytest.mark.parametrize("name", ["nobody", "invited", "disabled", "mailless"])
+def test_who_gets_no_letter_costs_the_same_rows(house, rina, name):
+    house.person("invited", status="invited", email="i@contoh.go.id")
+    house.people.disable(OPERATOR, house.person("disabled", email="d@contoh.go.id").id)
+    house.person("mailless")
+    before = len(house.letters())
+    assert house.links.send_reset(HERE, name) is None
+    (letter,) = house.letters()[before:]
+    assert letter[0] is None
+    assert house.links.open("reset", letter[2]["link"].rpartition("/")[2]) is None
+
+
+def test_letters_are_few(house, rina):
+    for _ in range(20):
+        house.links.send_reset(HERE, "rina")
+        house.links.send_reset(ELSEWHERE, "rina@contoh.go.id")
+    assert [letter for to, letter, _ in house.letters() if to].count("reset") == 3
+
+
+@pytest.mark.parametrize("name", ["", "x" * 10_000, "ri\0na", "\n"])
+def test_hostile_names_are_answered_alike(house, rina, name):
+    assert house.links.send_reset(HERE, name) is None
+
+
+def test_an_activation_makes_the_person_active(house):
+    budi = house.person("budi", status="invited", password=None, email="budi@contoh.go.id")
+    link = house.links.send_activation(OPERATOR, budi)
+    assert link.startswith("https://sso.test/activate/")
+    assert _token(house, "activation") == link.rpartition("/")[2]
+    assert house.links.redeem(HERE, "activation", _token(house, "activation"), NEW).other_sessions == ()
+    assert budi.status == "active"
+    assert not isinstance(house.try_password(NEW, "budi"), Refused)
+
+
+def test_a_disabled_person_is_neither_activated_nor_reset(house, rina):
+    house.links.send_reset(HERE, "rina")
+    budi = house.person("budi", status="invited", password=None)
+    link = house.links.send_activation(OPERATOR, budi)
+    house.people.disable(OPERATOR, budi.id)
+    house.people.disable(OPERATOR, rina.id)
+    assert house.links.redeem(HERE, "activation", link.rpartition("/")[2], NEW) is None
+    assert house.links.redeem(HERE, "reset", _token(house), NEW) is None
+    with pytest.raises(Conflict):
+        house.links.send_activation(OPERATOR, budi)
+
+
+def test_tokens_are_stored_as_digests_only(house, rina):
+    house.links.send_reset(HERE, "rina")
+    assert _token(house) not in str(house.events(rina))
+    assert len(_token(house)) == 43
