@@ -50,7 +50,7 @@ def write(letter: str, locale: str | None, params: Mapping[str, Any], *, install
 
     locale: ``id`` (also for None and unknown ones) or ``en``; params: what the letter tells (`token` or `link`, `name`,
     `at` as a moment or ISO text, `factor`, `device`, `ip`, `left`, `agent`, `days`, `minutes`; what is not given is left out of it).
-    Raises ValueError for a letter that does not exist.
+    Raises ValueError for a letter that does not exist, or that has no link to tell.
     """
     if letter not in LETTERS:
         raise ValueError(f"there is no letter {letter!r}")
@@ -94,6 +94,8 @@ def _link(letter: str, values: Mapping[str, Any], issuer: str) -> str | None:
     if link is None and token is not None and letter in _LINKS:
         link = _LINKS[letter] + str(token)
     if link is None:
+        if letter in _LINKS:
+            raise ValueError(f"the letter {letter!r} needs a link")
         return None
     text = str(link)
     return issuer + text if text.startswith("/") else text

@@ -14,7 +14,8 @@ LONGEST = 128  # code points
 _LONGEST_INPUT = 1_024  # code points before NFC, which can only shorten so much
 _LEFT = 8  # what must remain when the words that anyone could guess are taken away
 _SHORTEST_WORD = 4
-_LOOKALIKES = str.maketrans("0134578@$!+", "oleastbasit")
+# A 1 or ! stands for an l or an i, so both readings are looked at.
+_LOOKALIKES = tuple(str.maketrans("034578@$+1!", "oeastbast" + letter * 2) for letter in "li")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +97,39 @@ def _words(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _without(text: str, words: tuple[str, ...], reason: str) -> str | None:
     """`reason` when what remains beside the words is too little to protect anything."""
-    for spelling in (text, text.translate(_LOOKALIKES)):
+    for spelling in _readings(text):
         rest = spelling
         for word in words:
             rest = rest.replace(word, "")
-        if rest != spelling and len(re.sub(r"[\W_]", "", rest)) < _LEFT:
+        if rest != spelling and _substance(rest) < _LEFT:
             return reason
     return None
 
 
+def _readings(text: str) -> set[str]:
+    return {text, *(text.translate(table) for table in _LOOKALIKES)}
+
+
+def _substance(text: str) -> int:
+    """Letters and digits, and each other sign once: a row of exclamation marks protects nothing."""
+    signs = re.findall(r"[\W_]", text)
+    return len(text) - len(signs) + len({sign for sign in signs if not sign.isspace()})
+
+
 def _common(text: str, blocked: Collection[str]) -> str | None:
     """Common as it stands, in disguise (numbers around it, look-alike signs), or one thing repeated or counted up."""
-    bare = re.sub(r"[\W_]", "", text)
-    cores = {text, bare, re.sub(r"^\d+|\d+$", "", bare)}
-    cores |= {core.translate(_LOOKALIKES) for core in cores}
-    if any(core in blocked for core in cores if core) or bare.isdigit():
+    trimmed = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
+    cores = {reading for core in (text, trimmed, re.sub(r"[\W_]", "", text)) for reading in _readings(core)}
+    cores |= {re.sub(r"^\d+|\d+$", "", re.sub(r"[\W_]", "", core)) for core in cores}
+    if any(core in blocked or _glued(core, blocked) for core in cores if core):
         return "too_common"
-    if _repeats(bare) or len(set(bare)) < 5 or _counts(bare):
-        return "too_common"
-    # Two or more common words glued together with nothing else, e.g. "passwordpassword1".
-    rest = re.sub(r"\d", "", bare)
-    half = len(rest) // 2
-    return "too_common" if half >= 4 and rest[:half] in blocked and rest[half:] in blocked else None
+    weak = len(set(text)) < 5 or re.sub(r"[\W_]", "", text).isdigit() or _repeats(text) or _counts(text)
+    return "too_common" if weak else None
+
+
+def _glued(text: str, blocked: Collection[str]) -> bool:
+    """True for two common words with nothing between, e.g. passwordletmein."""
+    return any(text[:cut] in blocked and text[cut:] in blocked for cut in range(4, len(text) - 3))
 
 
 def _repeats(text: str) -> bool:

@@ -1,12 +1,10 @@
 """What the protocol needs of the settings, as plain values; and what one request works with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from idp.audit.log import AuditLog
+from idp.clients.client_keys import ClientKeys
 from idp.clients.registry import Registry
-from idp.clients.snapshot import ClientSnapshot
 from idp.directory.store import DirectoryStore
 from idp.kernel.clock import Clock
 from idp.keys.ring import KeyRing
@@ -37,4 +35,4 @@ class Desk:
     ledger: Ledger
     directory: DirectoryStore
     audit: AuditLog
-    client_keys: Callable[[ClientSnapshot, str | None], dict[str, Any] | None]  # `idp.clients.client_keys.ClientKeys.of`
+    client_keys: ClientKeys

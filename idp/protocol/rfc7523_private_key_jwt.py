@@ -66,7 +66,7 @@ def authenticate(request: OAuthRequest) -> ClientSnapshot | NotProved:
     if client is None or not client.enabled:
         return NotProved(client_id, "unknown")
     kid = header.get("kid") if isinstance(header.get("kid"), str) else None
-    if not _signed(assertion, header, import_keys(request.desk.client_keys(client, kid), kid)):
+    if not _signed(assertion, header, import_keys(request.desk.client_keys.of(client, kid), kid)):
         return NotProved(client_id, "signature")
     now = request.desk.clock.now()
     reason = check_claims(claims, now, {request.desk.conf.issuer, request.desk.conf.url("/token"), request.uri})

@@ -103,7 +103,7 @@ def confirm(request: OAuthRequest, live_version: int | None) -> None:
     if live_version != client.snapshot.version:
         request.desk.registry.confirm(client.snapshot, live_version)
         request.client = None
-        raise StaleClient
+        raise StaleClient(f"{client.client_id}: {client.snapshot.version}, now {live_version}")
 
 
 __all__ = ["NO_STORE", "OAuthServer", "StaleClient", "check_shape", "confirm"]

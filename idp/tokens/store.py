@@ -64,12 +64,13 @@ _person_may = exists().where(_people.c.id == _grants.c.person_id, _people.c.stat
 _session_may = or_(_grants.c.offline, exists().where(_sessions.c.id == _grants.c.session_id, _session_is_open))
 
 
+# Written out: SQLAlchemy leaves the table names away inside RETURNING on SQLite, where `client_id = client_id` is always true.
 def _of_person(name: str) -> Any:
-    return select(_people.c[name]).where(_people.c.id == _grants.c.person_id).scalar_subquery()
+    return select(_people.c[name]).where(text("people.id = grants.person_id")).scalar_subquery()
 
 
 def _of_client(name: str) -> Any:
-    return select(_clients.c[name]).where(_clients.c.client_id == _grants.c.client_id).scalar_subquery()
+    return select(_clients.c[name]).where(text("clients.client_id = grants.client_id")).scalar_subquery()
 
 
 # All proofs stand in the WHERE clause, so of many parallel redemptions one finds the row unused (attack C7).

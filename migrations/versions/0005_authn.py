@@ -5,6 +5,8 @@ taken for one; counters live in the database, so that they survive a restart and
 New tables only: locks nothing that exists.
 """
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -23,7 +25,7 @@ def _person(*, primary_key: bool = False, nullable: bool = False) -> sa.Column[s
     return sa.Column("person_id", sa.String(26), sa.ForeignKey("people.id"), primary_key=primary_key, nullable=nullable)
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 

@@ -57,11 +57,11 @@ def employee(server: RunningServer, *, enrolled: bool = True, government: str = 
 
 
 def enrol(server: RunningServer, who: Employee) -> None:
-    """A TOTP key and recovery codes, as `idp user enrol-totp` and `idp user recovery-codes` give them."""
-    import json
-
-    who.totp_secret = json.loads(server.idp("user", "enrol-totp", who.username, "--json"))["secret"]
-    who.recovery_codes = tuple(json.loads(server.idp("user", "recovery-codes", who.username, "--json"))["codes"])
+    """A TOTP key and recovery codes, as an operator hands them out."""
+    with server.services() as services:
+        person = services.people.need(who.username)
+        who.totp_secret = services.factors.enrol_for(OPERATOR, person).secret
+        who.recovery_codes = tuple(services.factors.regenerate_recovery_codes(OPERATOR, person))
 
 
 def application(server: RunningServer, client_id: str, redirect_uri: str, **more: Any) -> str | None:
