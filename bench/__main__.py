@@ -58,8 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     found.update({name: [] for name in ("trials", "yardstick", "bulk", "statements")})
     for database in plan.databases:
         _stage(database, plan, found)
-    found["bars"] = [{**asdict(bar), "holds": bar.holds} for bar in results.bars(found)]
-    results.save(found)
+        found["bars"] = [{**asdict(bar), "holds": bar.holds} for bar in results.bars(found)]
+        results.save(found)
     print(report.text(found))
     return 1 if any(row["failures"] for row in found["trials"]) else 0
 

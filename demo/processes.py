@@ -40,13 +40,6 @@ def busy_ports(ports: range) -> list[int]:
     return busy
 
 
-def run(arguments: list[str], environment: dict[str, str], cwd: Path) -> None:
-    """Run a command to its end; raises CannotStart with what it said when it fails."""
-    done = subprocess.run(arguments, env=environment, cwd=cwd, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise CannotStart(f"{' '.join(arguments[-3:])} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-
-
 class Child:
     """A process of ours with its log file; it leads its own group so that its workers end with it."""
 

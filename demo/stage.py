@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from demo import mail_catcher
 from demo.people import APP_ONE, APP_TWO
 from demo.places import ROOT, Places
-from demo.processes import CannotStart, Child, busy_ports, idp_command, run, served, wait_until_ready
+from demo.processes import CannotStart, Child, busy_ports, idp_command, served, wait_until_ready
 from demo.relying_party.app import create_app
 from demo.relying_party.showcase import ASSETS, LEAVE
 from demo.seed import Credentials, seed
+from idp.db import migrate
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ def running(places: Places, say: Callable[[str], None]) -> Iterator[Stage]:
     environment = places.environment()
     say("Preparing the database …")
     shutil.rmtree(places.maildir, ignore_errors=True)
-    run(idp_command("db", "upgrade"), environment, ROOT)
+    migrate.upgrade(places.database_url)
     seeded = seed(places)
     stage = Stage(places, seeded.credentials)
     with ExitStack() as stack:

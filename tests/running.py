@@ -104,11 +104,26 @@ def start_server(database_url: str, folder: Path, *, workers: int = 2, **changes
     base = f"http://localhost:{port}"
     settings = test_settings(database_url, issuer=base, smtp_url=f"maildir:{folder / 'maildir'}", **changes)
     environment = {**os.environ, **_environment(settings)}
+    _make_keys(settings)
     command = ["serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     log = folder / "server.log"
     with _process(command, environment, log) as process:
         _wait_until_ready(base, process, log)
         yield RunningServer(base, settings, environment, folder / "maildir", log, process)
+
+
+def _make_keys(settings: Settings) -> None:
+    """Signing keys and governments, which `idp db upgrade` makes on an operator's machine."""
+    from idp.kernel.actor import OPERATOR
+    from idp.wiring import Deps, Services
+
+    deps = Deps.build(settings)
+    try:
+        deps.ring.ensure(OPERATOR)
+        with deps.database.unit() as session:
+            Services(deps, session).organisations.seed(OPERATOR)
+    finally:
+        deps.database.dispose()
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from idp.audit.log import AuditLog
@@ -24,10 +25,12 @@ LONGEST_NAME = 320
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """It is. device: digest of the known device it was typed on, or None."""
+    """It is. device: digest of the known device it was typed on, or None; the rest is how the password stands."""
 
     person: Person
     device: bytes | None
+    must_change: bool
+    changed_at: datetime
 
 
 class PasswordCheck:
@@ -56,7 +59,8 @@ class PasswordCheck:
         if isinstance(held, Wait):
             self._record(Tag.SIGN_IN_THROTTLE, actor, person, wait=held.seconds)
             return Refused("wait", held.seconds)
-        encoded = self._usable_hash(person)
+        before = self._usable(person)
+        encoded = before.hash if before is not None else None
         checkpoint(self._store.session)
         try:
             right = self._hasher.verify(encoded, password)
@@ -65,16 +69,17 @@ class PasswordCheck:
             self._throttle.give_back(held)
             return Refused("busy", int(str(busy.params["retry_after"])))
         # Verifying took a while, outside the transaction: the account may have been disabled, or the password changed.
-        if person is None or not right or self._usable_hash(person) != encoded:
+        after = self._usable(person)
+        if person is None or after is None or not right or after.hash != encoded:
             return self._wrong(actor, person, held)
         self._throttle.succeeded(held)
         if stronger is not None and encoded is not None and self._store.rehash(person.id, encoded, stronger):
             self._record(Tag.PASSWORD_REHASH, actor, person)
-        return Right(person, device)
+        return Right(person, device, bool(after.must_change), after.changed_at)
 
-    def _usable_hash(self, person: Person | None) -> str | None:
+    def _usable(self, person: Person | None) -> Any:
         standing = self._store.standing(person.id if person is not None else "")
-        return standing.hash if standing is not None and standing.status == "active" else None
+        return standing if standing is not None and standing.status == "active" else None
 
     def _stronger(self, encoded: str, password: str) -> str | None:
         if not self._hasher.needs_rehash(encoded):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from idp.audit.log import AuditLog
@@ -148,13 +148,9 @@ class Passwords:
             raise Conflict("password.changed", "the password was changed meanwhile")
         return self._write(actor, person, prepared.encoded, tag, must_change=False, sign_in_id=sign_in_id)
 
-    def must_change(self, person_id: str) -> bool:
+    def is_due(self, must_change: bool, changed_at: datetime) -> bool:
         """True when somebody else set the password, or it is older than the operator allows (off by default)."""
-        standing = self._store.standing(person_id)
-        if standing is None:
-            return False
-        too_old = bool(self._max_age) and standing.changed_at + self._max_age <= self._clock.now()
-        return bool(standing.must_change) or too_old
+        return must_change or (bool(self._max_age) and changed_at + self._max_age <= self._clock.now())
 
     def _write(
         self, actor: Actor, person: Person, encoded: str, tag: Tag, *, must_change: bool, sign_in_id: str | None = None

@@ -75,7 +75,7 @@ class SignInService:
         same_person = session is not None and session.person_id == person.id
         row, token = self._open(
             person, purpose if same_person else "sign_in", session if same_person else None, AFTER_PASSWORD, request_ref, return_to,
-            shared=shared_computer, device=outcome.device, must_change=self._passwords.must_change(person.id),
+            shared=shared_computer, device=outcome.device, must_change=self._passwords.is_due(outcome.must_change, outcome.changed_at),
         )  # fmt: skip
         self._record(Tag.PASSWORD_PASS, actor, person, purpose=row.purpose)
         return Proceed(token, row)

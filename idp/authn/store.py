@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.authn.browsers.store import SessionStore, SignInStore
 from idp.authn.counting.store import ThrottleStore
 from idp.authn.models import OneTimeLink, PasswordHash, RecoveryCode, TotpSecret
 from idp.directory.models import Government, Person, PersonIdentifier
+
+_password, _person = PasswordHash.__table__, Person.__table__
+# Read twice at every sign-in: before the hash is verified and after.
+_STANDING = (
+    select(_password.c.hash, _password.c.must_change, _password.c.changed_at, _person.c.status)
+    .select_from(_password.join(_person, _person.c.id == _password.c.person_id))
+    .where(_password.c.person_id == bindparam("person_id"))
+)
 
 
 class AuthnStore:
@@ -36,11 +44,7 @@ class AuthnStore:
 
     def standing(self, person_id: str) -> Row[*tuple[Any, ...]] | None:
         """(hash, must_change, changed_at, status) as they stand now, whatever this session has loaded."""
-        return self._session.connection().execute(
-            select(PasswordHash.hash, PasswordHash.must_change, PasswordHash.changed_at, Person.status)
-            .join(Person, Person.id == PasswordHash.person_id)
-            .where(PasswordHash.person_id == person_id)
-        ).one_or_none()  # fmt: skip
+        return self._session.connection().execute(_STANDING, {"person_id": person_id}).one_or_none()
 
     def refreshed(self, person_id: str) -> Person | None:
         """A person, read anew."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
+from idp.authn.counting.store import ALL
 from idp.authn.store import AuthnStore
 from idp.kernel.clock import Clock
 from idp.policy.lockout import SCHEDULES, Budget, delay, must_tell
@@ -71,22 +72,23 @@ class Throttle:
     def succeeded(self, held: Reservation) -> None:
         """Clear what this source alone counted; take only its own failures back from what it shares with others."""
         own = max((held.failures[counter.key] for counter in held.counters if counter.alone), default=1)
-        for counter in held.counters:
-            less = None if counter.alone else own if counter.budget is Budget.PASSWORD_OF_ACCOUNT else 1
-            self._store.take_back(counter.key, less, unblock=counter.alone or counter.key in held.placed)
+        self._store.take_back([
+            (counter.key, ALL if counter.alone else own if counter.budget is Budget.PASSWORD_OF_ACCOUNT else 1,
+             counter.alone or counter.key in held.placed)
+            for counter in held.counters
+        ])  # fmt: skip
 
     def give_back(self, held: Reservation) -> None:
         """The attempt was never evaluated (the service was busy): as if it had not been made."""
-        for counter in held.counters:
-            self._store.take_back(counter.key, 1, unblock=counter.key in held.placed)
+        self._store.take_back([(counter.key, 1, counter.key in held.placed) for counter in held.counters])
 
     def clear_password(self, person_id: str) -> None:
         """A new password: guesses at the old one no longer count. (The code budget stays: a mailbox must not buy tries.)"""
-        self._store.take_back(_counter(Budget.PASSWORD_OF_ACCOUNT, person_id).key, None, unblock=True)
+        self._store.take_back([(_counter(Budget.PASSWORD_OF_ACCOUNT, person_id).key, ALL, True)])
 
     def clear_code(self, person_id: str) -> None:
         """Factors reset by an administrator: guesses at the old ones no longer count."""
-        self._store.take_back(_counter(Budget.CODE, person_id, "").key, None, unblock=True)
+        self._store.take_back([(_counter(Budget.CODE, person_id, "").key, ALL, True)])
 
     def _reserve(self, *counters: Counter) -> Reservation | Wait:
         now = self._clock.now()
@@ -95,8 +97,7 @@ class Throttle:
         found = self._store.count([counter.key for counter in ordered], stale, now)
         waits = {key: (until - now).total_seconds() for key, (_, until) in found.items() if until is not None and until > now}
         if waits:
-            for key in found.keys() - waits.keys():
-                self._store.take_back(key, 1, unblock=False)
+            self._store.take_back([(key, 1, False) for key in sorted(found.keys() - waits.keys())])
             return Wait(int(max(waits.values())) + 1)
         failures = {key: count for key, (count, _) in found.items()}
         earned = {counter.key: delay(counter.budget, failures[counter.key]) for counter in ordered}

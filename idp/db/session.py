@@ -68,7 +68,9 @@ def checkpoint(session: Session) -> None:
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False}, pool_size=16, max_overflow=32)
+    engine = create_engine(
+        url, connect_args={"timeout": 10, "check_same_thread": False}, pool_size=16, max_overflow=32, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -97,5 +99,6 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         pool_timeout=1,
         pool_recycle=1800,
         pool_use_lifo=True,
+        hide_parameters=True,  # an error that is logged must not carry what was bound: digests, addresses, numbers (ASVS 16.2.5)
         connect_args={"connect_timeout": 2, "options": options, "prepare_threshold": 2},
     )

@@ -1,7 +1,11 @@
 """URL rules: what may be registered as a redirect target, exact match, safe local paths."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
+
+# A percent sign hides a delimiter from one reader and shows it to another; the rest would end a directive of a policy header.
+_HOST_AND_PORT = re.compile(r"[A-Za-z0-9._~:\[\]-]*")
 
 
 def redirect_uri_problem(uri: str) -> str | None:
@@ -23,6 +27,8 @@ def redirect_uri_problem(uri: str) -> str | None:
         return "it has user information before the host"
     if "*" in uri:
         return "it has a wildcard"
+    if not _HOST_AND_PORT.fullmatch(parts.netloc):
+        return "its host has a character that no host has"
     if any(segment in (".", "..", "%2e", "%2e%2e") for segment in parts.path.lower().split("/")):
         return "its path has dot segments"
     if parts.scheme == "https":

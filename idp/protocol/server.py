@@ -13,6 +13,8 @@ from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError, Reply, json_reply
 from idp.protocol.request import OAuthRequest
 
+_ATTEMPTS = 3
+
 
 class StaleClient(Exception):
     """The client changed since it was kept in memory: what was done with it is undone, and done again with what it is now."""
@@ -74,16 +76,20 @@ class OAuthServer(AuthorizationServer):  # type: ignore[misc]
     def _answer(self, request: OAuthRequest, act: Any) -> Reply:
         try:
             check_shape(request)
-            try:
-                reply = self.handle_response(*act(request))
-            except StaleClient:
-                # The claim was made in the name of a registration that is no longer true: undo it and ask again.
-                request.desk.ledger.undo()
-                reply = self.handle_response(*act(request))
+            reply = self._current(request, act)
         except OAuth2Error as error:
             reply = self.handle_response(error.status_code, dict(error.get_body()), error.get_headers())
         origins = request.client.snapshot.origins if request.client else frozenset()
         return Reply(reply.status, reply.body, reply.headers, origins)
+
+    def _current(self, request: OAuthRequest, act: Any) -> Reply:
+        for _ in range(_ATTEMPTS):
+            try:
+                return self.handle_response(*act(request))
+            except StaleClient:
+                # The claim was made in the name of a registration that is no longer true: undo it and ask again.
+                request.desk.ledger.undo()
+        raise ProtocolError("temporarily_unavailable", "the client's registration is being changed; try again", status=503)
 
 
 def check_shape(request: OAuthRequest) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     true,
     update,
 )

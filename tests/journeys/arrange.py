@@ -29,7 +29,7 @@ class Employee:
     def code(self, steps: int = 0) -> str:
         """The code of the moment, or of `steps` time steps later: a code is good once, so a second sign-in needs the next."""
         assert self.totp_secret is not None
-        return pyotp.TOTP(self.totp_secret).at(datetime.now(UTC), steps)
+        return pyotp.TOTP(self.totp_secret).at(datetime.now(UTC), counter_offset=steps)
 
 
 def employee(server: RunningServer, *, enrolled: bool = True, government: str = "12.71", invited: bool = False) -> Employee:
@@ -38,7 +38,6 @@ def employee(server: RunningServer, *, enrolled: bool = True, government: str = 
     number = f"19860926201001{1 + secrets.randbelow(2)}{1 + secrets.randbelow(999):03}"
     made = Employee(f"pegawai.{mark}", number, f"Siti Rahmawati {mark}", secrets.token_urlsafe(18), f"{mark}@pegawai.example")
     with server.services() as services:
-        services.organisations.seed(OPERATOR)
         while services.people.find_for_sign_in(made.number):
             made.number = f"19860926201001{1 + secrets.randbelow(2)}{1 + secrets.randbelow(999):03}"
         person = services.people.create(
@@ -67,7 +66,6 @@ def enrol(server: RunningServer, who: Employee) -> None:
 def application(server: RunningServer, client_id: str, redirect_uri: str, **more: Any) -> str | None:
     """A registered application; gives its secret. Its client id is made unique by the caller."""
     with server.services() as services:
-        services.organisations.seed(OPERATOR)
         new = NewClient(client_id=client_id, redirect_uris=(redirect_uri,), **{"first_party": True, **more})
         _, secret = services.registry.create(OPERATOR, new)
     return secret

@@ -22,7 +22,7 @@ RINA = Context(
 @spec("NIST SP 800-63B-4", "3.1.1.2")
 @pytest.mark.parametrize(
     "password",
-    ["kudalautmenari", "ALLUPPERCASEWORDS", "semua huruf kecil", "🐎🌊🐠🍃🌋🏔️🛶🐟🌾🍂", "xxx7qpl0zmwk", "Siregar memancing di sungai"],
+    ["kudalautmenari", "ALLUPPERCASEWORDS", "semua huruf kecil", "🐎🌊🐠🍃🌋🏔️🛶🐟🌾🍂🦋🌙", "xxx7qpl0zmwk", "Siregar memancing di sungai"],
 )
 def test_nothing_is_asked_of_its_composition(password):
     assert problem(password, RULES, RINA) is None

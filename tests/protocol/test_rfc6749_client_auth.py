@@ -52,7 +52,7 @@ def test_one_method_per_request(rp: RelyingParty) -> None:
 
 @spec("RFC 6749", "2.3.1")
 def test_both_parts_of_basic_are_form_urldecoded(signed_in: House) -> None:
-    rp = signed_in.rp("with space+plus", secret="a secret +with% signs:and colon")
+    rp = signed_in.rp("with.dot~tilde", secret="a secret +with% signs:and colon")
     assert rp.redeem(rp.code()).ok
 
 
@@ -103,13 +103,13 @@ def test_a_disabled_client_gets_nothing_from_the_commit_on(signed_in: House, rp:
     tokens, code = rp.tokens(), rp.code()
     assert batch.token(grant_type="client_credentials").ok
     # As another process would do it: behind the back of this one's copy.
-    kept = {name: signed_in.deps.client_cache.get(name) for name in ("app", "batch")}
+    kept = {name: signed_in.deps.client_cache.get(name, signed_in.clock.now()) for name in ("app", "batch")}
     with signed_in.unit() as services:
         services.registry.disable(OPERATOR, "app")
         services.registry.disable(OPERATOR, "batch")
     for entry in kept.values():
         assert entry is not None
-        signed_in.deps.client_cache.keep(entry[0])
+        signed_in.deps.client_cache.keep(entry[0], signed_in.clock.now())
     assert rp.redeem(code).status in (400, 401)
     assert rp.refresh(tokens["refresh_token"]).status in (400, 401)
     assert rp.userinfo(tokens["access_token"]).status == 401

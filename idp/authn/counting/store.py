@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from idp.authn.models import ThrottleCounter
@@ -12,6 +12,11 @@ from idp.db.base import UtcDateTime
 
 _counter = ThrottleCounter.__table__
 _COUNTING: dict[int, Any] = {}
+ALL = 1_000_000_000  # more failures than any counter holds
+_TAKE_BACK = text(
+    "UPDATE throttle_counters SET failures = CASE WHEN failures > :less THEN failures - :less ELSE 0 END,"
+    " blocked_until = CASE WHEN :unblock THEN NULL ELSE blocked_until END WHERE key = :counted"
+)
 
 
 class ThrottleStore:
@@ -37,15 +42,11 @@ class ThrottleStore:
             update(_counter).where(_counter.c.key == key).values(blocked_until=until)  # type: ignore[arg-type]
         )
 
-    def take_back(self, key: str, failures: int | None, *, unblock: bool) -> None:
-        """Take `failures` back from a key (None: all of them), and its block where this attempt had set it."""
-        less = 0 if failures is None else case((_counter.c.failures > failures, _counter.c.failures - failures), else_=0)
-        values: dict[str, Any] = {"failures": less}
-        if unblock:
-            values["blocked_until"] = None
-        self._session.connection().execute(
-            update(_counter).where(_counter.c.key == key).values(**values)  # type: ignore[arg-type]
-        )
+    def take_back(self, returns: Sequence[tuple[str, int, bool]]) -> None:
+        """Of each (key, failures, unblock): take so many failures back, and its block where this attempt had set it."""
+        values = [{"counted": key, "less": failures, "unblock": unblock} for key, failures, unblock in returns]
+        if values:
+            self._session.connection().execute(_TAKE_BACK, values)
 
     def prune(self, before: datetime, limit: int) -> int:
         """Delete counters untouched since `before`, at most `limit`; gives how many."""

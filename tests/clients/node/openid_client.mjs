@@ -36,13 +36,14 @@ const start = async (more = {}) => {
 }
 
 const signIn = await start(plan.authorization)
+const again = signIn.answer instanceof Request ? signIn.answer.clone() : signIn.answer
 const tokens = await client.authorizationCodeGrant(config, signIn.answer, { ...signIn.proof, idTokenExpected: true })
 const claims = tokens.claims()
 const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
 const confidential = plan.method !== 'none'
 const introspected = confidential ? await client.tokenIntrospection(config, tokens.access_token) : undefined
 const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token)
-const replayed = await refusal(client.authorizationCodeGrant(config, signIn.answer, signIn.proof))
+const replayed = await refusal(client.authorizationCodeGrant(config, again, signIn.proof))
 
 // A second sign-in with the live session, silently; its refresh token is then revoked.
 const silent = await start({ prompt: 'none' })

@@ -1,0 +1,54 @@
+"""The scene of the attacks (design: attacks.md): a hostile stranger against two worker processes, on both databases."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from idp.kernel.actor import OPERATOR
+from idp.wiring import Deps, Services
+from tests import postgresql
+from tests.attacks.stage import Human, Stage
+from tests.running import RunningServer, start_server
+
+
+@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """As everywhere else, but one for all attacks on a database: starting it is slower than most attacks."""
+    folder = tmp_path_factory.mktemp("attacked")
+    url = f"sqlite:///{folder / 'idp.db'}"
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "idp.db")
+    else:
+        request.getfixturevalue("postgresql_template")
+        name = f"idp_attacked_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        postgresql.clone(name)
+        url = postgresql.url(name)
+    with start_server(url, folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def stage(server: RunningServer) -> Iterator[Stage]:
+    """The server, and services on its database to arrange with."""
+    deps = Deps.build(server.settings)
+    with deps.database.unit() as session:
+        Services(deps, session).organisations.seed(OPERATOR)
+    yield Stage(server, deps)
+    deps.database.dispose()
+
+
+@pytest.fixture(scope="package")
+def user(stage: Stage) -> Human:
+    """A person with a password only, for attacks that leave them as they are."""
+    return stage.human()
+
+
+@pytest.fixture(autouse=True)
+def _no_5xx_and_no_trace(stage: Stage) -> Iterator[None]:
+    """O1 of every case: nothing unforeseen happened in the server while the attack ran."""
+    before = len(stage.server.log.read_text(errors="replace"))
+    yield
+    said = stage.server.log.read_text(errors="replace")[before:]
+    assert "unforeseen" not in said and "Traceback" not in said, said[-3000:]
