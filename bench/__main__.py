@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,20 @@ def _measure(seats: list[Seat], database: str, plan: Plan, postgres: Postgres | 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit 0 when the run was made and no operation failed, 1 otherwise."""
+    """Exit 0 when the run was made and no operation failed, 1 when one did, 2 for a workload that does not exist."""
     given, plan = plans.read(arguments)
     if given.write_readme:
         report.write_readme(results.read())
         return 0
+    try:
+        trials.chosen(plan)
+        trials.chosen(replace(plan, workloads=(given.profile,) if given.profile else ()))
+    except ValueError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
     WORK.mkdir(parents=True, exist_ok=True)
     if given.profile:
         return profiling.run(given.profile, plan, WORK)
-    trials.chosen(plan)
     found: dict[str, Any] = {"machine": results.machine(), "plan": asdict(plan)}
     found.update({name: [] for name in ("trials", "yardstick", "bulk", "statements")})
     for database in plan.databases:

@@ -173,4 +173,7 @@ class Passwords:
 
 
 def _invalid(reason: str, **params: object) -> Invalid:
-    return Invalid(f"password.{reason}", _SENTENCES[reason], field="password", **params)
+    sentence = _SENTENCES[reason]
+    if reason == "too_short" and "minimum" in params:
+        sentence += f": it needs at least {params['minimum']} characters"
+    return Invalid(f"password.{reason}", sentence, field="password", **params)

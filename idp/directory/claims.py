@@ -93,6 +93,12 @@ def scopes_to_load(scopes: Iterable[str], requested: Mapping[str, Any] | None) -
     return frozenset(scopes) | {_SCOPE_OF[name] for name in requested or {} if name in _SCOPE_OF}
 
 
+def permitted(requested: Mapping[str, Any] | None, scopes: Iterable[str]) -> dict[str, Any]:
+    """Of the claims asked for one by one, those of scopes that a client is registered for: the parameter is no way around them."""
+    registered = frozenset(scopes)
+    return {name: asked for name, asked in (requested or {}).items() if _SCOPE_OF.get(name) in registered}
+
+
 def claims_for(profile: Profile, scopes: Iterable[str], requested: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The claims of `scopes`, and those that the `claims` parameter names one by one (OIDC Core section 5.5).
 

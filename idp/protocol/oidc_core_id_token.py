@@ -12,7 +12,7 @@ from base64 import urlsafe_b64encode
 from typing import Any
 
 from idp.clients.snapshot import ClientSnapshot
-from idp.directory.claims import claims_for, scopes_to_load
+from idp.directory.claims import claims_for, permitted, scopes_to_load
 from idp.kernel.clock import epoch
 from idp.protocol.conf import Conf, Desk
 from idp.tokens.view import GrantView
@@ -35,7 +35,7 @@ def metadata(conf: Conf) -> dict[str, Any]:
 def id_token(desk: Desk, client: ClientSnapshot, grant: GrantView, access_token: str | None, *, nonce: str | None) -> str:
     """The ID token of a grant; auth_time is the true time of the authentication, in refreshed tokens as well (section 12.2)."""
     now = epoch(desk.clock.now())
-    claims = _asked_for(desk, grant) | {
+    claims = _asked_for(desk, client, grant) | {
         "iss": desk.conf.issuer,
         "sub": grant.subject,
         "aud": client.client_id,
@@ -65,8 +65,8 @@ def sid(session_id: str, client_id: str) -> str:
     return urlsafe_b64encode(value).decode()
 
 
-def _asked_for(desk: Desk, grant: GrantView) -> dict[str, Any]:
-    asked = requested(grant.claims, "id_token")
+def _asked_for(desk: Desk, client: ClientSnapshot, grant: GrantView) -> dict[str, Any]:
+    asked = permitted(requested(grant.claims, "id_token"), client.scopes)
     if not asked:
         return {}
     profile = desk.directory.profile(grant.person_id, scopes_to_load((), asked))

@@ -13,9 +13,11 @@ Tighter than the specification: an unknown prompt is an error, so that nobody be
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from idp.directory.claims import permitted
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import ProtocolError
 from idp.protocol.oidc_core_id_token import requested
@@ -26,6 +28,7 @@ PROMPTS = ("none", "login", "consent", "select_account")
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _LONGEST_CLAIMS = 8192
 _MOST_WORDS = 20
+_OF_THE_TOKEN = ("sub", "acr", "auth_time", "amr")  # members of the ID token itself, whatever the scopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,12 @@ def words(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text or "").split()))[:_MOST_WORDS]
 
 
-def claims_asked(text: str | None) -> dict[str, Any] | None:
-    """The `claims` parameter with its two members and nothing else (section 5.5); members of other names are ignored."""
+def claims_asked(text: str | None, scopes: Iterable[str]) -> dict[str, Any] | None:
+    """The `claims` parameter with its two members and nothing else (section 5.5); members of other names are ignored.
+
+    scopes: those the client is registered for. A claim of another scope, or one that is not known here, is left out, as
+    section 5.5 wants it; of a request for a value only what can be compared is kept, so that no odd JSON is stored.
+    """
     if text is None:
         return None
     try:
@@ -101,8 +108,21 @@ def claims_asked(text: str | None) -> dict[str, Any] | None:
             continue
         if not isinstance(wanted, dict) or not all(ask is None or isinstance(ask, dict) for ask in wanted.values()):
             raise ProtocolError("invalid_request", f"claims.{member} must be an object of null or objects")
-        kept[member] = wanted
+        known = permitted(wanted, scopes) | {name: wanted[name] for name in _OF_THE_TOKEN if name in wanted}
+        kept[member] = {name: _plain(ask) for name, ask in known.items()}
     return kept or None
+
+
+def _plain(ask: dict[str, Any] | None) -> dict[str, Any] | None:
+    if ask is None:
+        return None
+    value, values = ask.get("value"), ask.get("values")
+    plain: dict[str, Any] = {"essential": True} if ask.get("essential") is True else {}
+    if isinstance(value, str):
+        plain["value"] = value
+    if isinstance(values, list):
+        plain["values"] = [one for one in values if isinstance(one, str)]
+    return plain
 
 
 def subject_asked(claims: dict[str, Any] | None) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 
 from idp.clients.snapshot import ClientSnapshot
-from idp.directory.claims import CLAIMS_BY_SCOPE, SCOPES, claims_for, scopes_to_load
+from idp.directory.claims import CLAIMS_BY_SCOPE, SCOPES, claims_for, permitted, scopes_to_load
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, Reply, json_reply
 from idp.protocol.gate import closed
@@ -73,7 +73,7 @@ def _invalid() -> OAuth2Error:
 
 def answer_of(request: OAuthRequest, client: ClientSnapshot, grant: GrantView, scopes: tuple[str, ...]) -> Reply:
     """`sub` and the claims of the token's scopes and of the `claims` parameter; as a JWT where the client wants one."""
-    desk, asked = request.desk, requested(grant.claims, "userinfo")
+    desk, asked = request.desk, permitted(requested(grant.claims, "userinfo"), client.scopes)
     profile = desk.directory.profile(grant.person_id, scopes_to_load(scopes, asked))
     if profile is None:
         raise _invalid()

@@ -137,7 +137,7 @@ def _data(request: OAuthRequest, client: ClientSnapshot, redirect_uri: str, mode
             raise ProtocolError("invalid_request", f"{name} is longer than {longest} characters")
     core.refuse_objects(payload.data)
     _check_response_type(client, payload.response_type)
-    claims = core.claims_asked(payload.get("claims"))
+    claims = core.claims_asked(payload.get("claims"), client.scopes)
     hinted = core.hint_for(request.desk, client.client_id, payload.get("id_token_hint"))
     return AuthorizationRequestData(
         client_id=client.client_id,

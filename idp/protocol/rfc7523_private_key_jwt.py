@@ -92,7 +92,8 @@ def check_claims(claims: dict[str, Any], now: datetime, audiences: set[str]) -> 
     if not_before > moment + _SKEW or issued > moment + _SKEW:
         return "not_yet"
     jti = claims.get("jti")
-    return None if isinstance(jti, str) and 1 <= len(jti) <= 512 else "jti"
+    # isprintable also keeps out half a surrogate, which has no bytes to be remembered by.
+    return None if isinstance(jti, str) and 1 <= len(jti) <= 512 and jti.isprintable() else "jti"
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -46,7 +46,7 @@ class Ledger(Codes, Families):
 
     def revoke_client_token(self, actor: Actor, client_id: str, jti: str, expires_at: datetime) -> None:
         """Take a client's own token back before its end."""
-        if self._store.revoke_jti(jti, expires_at):
+        if not self._store.is_revoked(jti) and self._store.revoke_jti(jti, expires_at):
             self._audit.record(Tag.GRANT_REVOKE, actor, subject=("client", client_id), client_id=client_id, reason="client")
 
     def use_assertion(self, client_id: str, jti: str, expires_at: datetime) -> bool:
@@ -55,7 +55,7 @@ class Ledger(Codes, Families):
 
     def revoke(self, actor: Actor, grant: GrantView, reason: str) -> None:
         """Take back everything one grant gave."""
-        if self._store.revoke(reason, self._clock.now(), grant_id=grant.id):
+        if grant.revoked_at is None and self._store.revoke(reason, self._clock.now(), grant_id=grant.id):
             self._note(Tag.GRANT_REVOKE, actor, grant, reason=reason)
 
     def end_session(self, actor: Actor, session_id: str, reason: str) -> list[Told]:

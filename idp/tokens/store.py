@@ -259,7 +259,10 @@ class TokenStore:
     def _insert_once(self, target: Any, values: dict[str, Any]) -> bool:
         connection = self._session.connection()
         into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
-        return connection.execute(into(target).values(**values).on_conflict_do_nothing()).rowcount == 1
+        # Not by rowcount: with the implicit RETURNING of a PostgreSQL insert it says nothing.
+        (key,) = target.primary_key
+        statement = into(target).values(**values).on_conflict_do_nothing().returning(key)
+        return connection.execute(statement).first() is not None
 
     def prune(self, now: datetime, *, limit: int) -> int:
         """Delete at most `limit` rows of each table whose time is over; gives how many."""

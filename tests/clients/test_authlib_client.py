@@ -28,7 +28,7 @@ def _client(server: RunningServer, method: str) -> OAuth2Session:
     secret = arrange.application(server, client_id, CALLBACK, **registered)
     session = OAuth2Session(
         client_id, key.as_pem(private=True).decode() if method == "private_key_jwt" else secret, redirect_uri=CALLBACK,
-        scope="openid profile asn", code_challenge_method="S256", token_endpoint_auth_method=method,
+        scope="openid profile asn", code_challenge_method="S256", token_endpoint_auth_method=method, revocation_endpoint_auth_method=method,
     )  # fmt: skip
     if method == "private_key_jwt":
         session.register_client_auth_method(PrivateKeyJWT(f"{server.base}/token", headers={"kid": "one"}))
