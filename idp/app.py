@@ -7,6 +7,7 @@ from idp.kernel.logs import configure
 from idp.settings import Settings
 from idp.web import csrf, edge, errors, language, presentation
 from idp.web.edge import MAX_BODY, Edge
+from idp.web.form_session import FormSessions
 from idp.wiring import Deps
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +38,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Edge:
         TEMPLATES_AUTO_RELOAD=False,
     )
     app.deps = deps or Deps.build(settings)
+    app.session_interface = FormSessions()
     language.register(app)
     presentation.register(
         app, installation_name=settings.installation_name, issuer=settings.issuer, accent=settings.accent_color

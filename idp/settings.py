@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _safe_together(self) -> "Settings":
         scheme = urlsplit(self.database_url).scheme
-        if not (scheme == "sqlite" or scheme == "postgresql+psycopg"):
+        if scheme not in ("sqlite", "postgresql+psycopg"):
             raise ValueError("IDP_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
         if self.https and self.argon2_memory_kib < 19456:
             raise ValueError("IDP_ARGON2_MEMORY_KIB below 19456 is allowed for localhost only")
@@ -178,4 +178,4 @@ def _problem(detail: Any) -> str:
         return f"{name} is not set"
     message = str(detail["msg"]).removeprefix("Value error, ")
     # The value itself is never repeated: it may be a secret.
-    return message if name and name in message or not name else f"{name}: {message}"
+    return message if not name or name in message else f"{name}: {message}"

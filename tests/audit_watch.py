@@ -1,6 +1,7 @@
 """Every change has its event: watches committed transactions for a write to an audited table without an audit event beside it.
 
-On during each request of the `client` fixture and wherever a test says ``with watching():``; off while a test arranges its data.
+It sees SQLAlchemy's statements and the fast lane's (idp.db.unit announces them). On during each request of the `client` fixture and
+wherever a test says ``with watching():``; off while a test arranges its data.
 """
 
 import re
@@ -10,6 +11,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import Pool
 
 # Tables whose rows may change without an event of their own, each with the reason. Every other table is audited.
 EXCUSED = {
@@ -82,11 +84,17 @@ def _note(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> 
         connection.info.setdefault("idp_changed", set()).add(table)
 
 
-@event.listens_for(Engine, "begin")
 @event.listens_for(Engine, "rollback")
 def _forget(connection: Connection) -> None:
     connection.info.pop("idp_changed", None)
     connection.info.pop("idp_audited", None)
+
+
+@event.listens_for(Pool, "checkout")
+def _start_clean(_driver: Any, record: Any, _proxy: Any) -> None:
+    """A unit that was given up without a word left its notes on the connection."""
+    record.info.pop("idp_changed", None)
+    record.info.pop("idp_audited", None)
 
 
 @event.listens_for(Engine, "commit")

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 _COMMAND = str(Path(sys.executable).with_name("idp"))
-# Password hashes as cheap as Argon2 allows (settings permit it for localhost only), so that a test run is not spent on them.
-_CHEAP = {"argon2_memory_kib": 64, "argon2_time_cost": 1}
+# Password hashes as cheap as Argon2 allows (settings permit it for localhost only), so that a test run is not spent on them;
+# and patience in the queue for them, which is shared by all processes of a machine.
+_CHEAP = {"argon2_memory_kib": 64, "argon2_time_cost": 1, "hash_queue_seconds": 10.0}
 
 
 def test_settings(database_url: str, **changes: Any) -> Settings:

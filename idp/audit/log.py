@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from idp.audit.models import AuditEvent
-from idp.audit.models import AuditEvent
 from idp.audit.store import AuditStore
 from idp.audit.tags import Tag
 from idp.kernel.actor import Actor

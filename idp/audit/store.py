@@ -8,8 +8,10 @@ from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from idp.audit.models import AuditEvent, AuditSeal
+from idp.db.lane import Prepared
 
-_INSERT = insert(AuditEvent.__table__)  # type: ignore[arg-type]
+_COLUMNS = [column.name for column in AuditEvent.__table__.columns if column.name != "id"]
+_INSERT = Prepared(insert(AuditEvent.__table__).inline(), columns=_COLUMNS)  # type: ignore[arg-type]
 
 
 class AuditStore:
@@ -19,9 +21,8 @@ class AuditStore:
         self._session = session
 
     def append(self, **values: Any) -> None:
-        """Insert one event (Core: this is on every hot path)."""
-        self._session.connection().execute(_INSERT, values)
-        self._session.info["audited"] = True
+        """Insert one event (on every hot path)."""
+        _INSERT.run(self._session, **values)
 
     def for_subject(self, kind: str, subject_id: str, *, tags: Sequence[str], limit: int) -> list[AuditEvent]:
         """The newest events about one subject, newest first."""

@@ -25,7 +25,7 @@ class Tag(StrEnum):
     SIGN_IN_REFUSE = "authn:sign_in:refuse"
     SIGN_IN_THROTTLE = "authn:sign_in:throttle"
     PASSWORD_PASS = "authn:sign_in:password"  # noqa: S105
-    FACTOR_PASS = "authn:sign_in:factor"
+    FACTOR_PASS = "authn:sign_in:factor"  # noqa: S105
     FACTOR_REFUSE = "authn:factor:refuse"
     FACTOR_ENROL = "authn:factor:enrol"
     FACTOR_REMOVE = "authn:factor:remove"

@@ -1,6 +1,5 @@
 """Is this the password of whom they say they are? The same answer, work and rows for every name (ASVS 6.3.8, attack P1)."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,7 +54,7 @@ class PasswordCheck:
         person = self._people.find_for_sign_in(username)
         if device is not None and not (person is not None and self._store.sessions.known_device(device, person.id)):
             device = None
-        held = self._throttle.password(person.id if person else _folded(username), actor.ip, device)
+        held = self._throttle.password(person.id if person else self._people.sign_in_key(username), actor.ip, device)
         if isinstance(held, Wait):
             self._record(Tag.SIGN_IN_THROTTLE, actor, person, wait=held.seconds)
             return Refused("wait", held.seconds)
@@ -90,6 +89,7 @@ class PasswordCheck:
             return None  # another day: the sign-in itself succeeded
 
     def _wrong(self, actor: Actor, person: Person | None, held: Reservation) -> Refused:
+        self._throttle.failed(held)
         self._record(Tag.SIGN_IN_REFUSE, actor, person, reason="wrong")
         if held.tell and person is not None:
             self._notices.tell(person, "lockout", kind="password", at=self._clock.now().isoformat(), ip=actor.ip)
@@ -112,9 +112,3 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _folded(text: str) -> str:
-    """One counter for all spellings of an unknown name, as the directory folds those of a known one."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if not character.isspace() and character not in ".-")

@@ -80,7 +80,7 @@ class Passwords:
         numbers, organisation = self._store.words_about(person)
         names = (person.username, person.name, person.given_name, person.family_name, person.nickname, person.email_key)
         context = Context(
-            names=tuple(name.partition("@")[0] for name in names if name),
+            names=tuple(name for name in names if name),  # of an address its domain too: the whole of it is no secret
             numbers=(*numbers, *((person.phone.lstrip("+"),) if person.phone else ())),
             birthdate=person.birthdate,
             organisation=(*organisation, *self._organisation),
@@ -125,6 +125,7 @@ class Passwords:
             return Refused("busy", int(str(busy.params["retry_after"])))
         if encoded is None:
             self._record(Tag.SIGN_IN_REFUSE, actor, person, reason="wrong", purpose="password_change")
+            self._throttle.failed(held)
             return Refused("wrong", held.wait_seconds)
         self._throttle.succeeded(held)
         return self.put(actor, person, Prepared(encoded, previous))
@@ -161,7 +162,7 @@ class Passwords:
         self._store.supersede_links(person.id, now, ("activation", "reset"))
         # Who is half-way in proved the old password only.
         self._store.sign_ins.abandon(person.id, now, except_id=sign_in_id)
-        self._throttle.clear_password(person.id)
+        self._throttle.clear_password(person.id, actor.ip)
         self._record(tag, actor, person, must_change=must_change or None)
         if known:
             self._notices.tell(person, "password_changed", at=now.isoformat(), ip=actor.ip)

@@ -51,7 +51,7 @@ class Links:
         """
         text = identifier if _is_name(identifier) else ""
         person = self._people.find_for_sign_in(text) if text else None
-        held = self._throttle.reset_letter(person.id if person else "".join(text.split()).casefold(), actor.ip)
+        held = self._throttle.reset_letter(person.id if person else self._people.sign_in_key(text), actor.ip)
         if isinstance(held, Wait):
             self._audit.record(
                 Tag.SIGN_IN_THROTTLE, actor, subject=("person", person.id) if person else None, purpose="reset", wait=held.seconds

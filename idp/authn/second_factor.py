@@ -16,6 +16,9 @@ from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.sealing import Sealer
 
+# A code of the near future that is explained is one that will work soon: who goes on trying is told no more (attack M2).
+EXPLAINED = 4
+
 
 class SecondFactor:
     """Verifies codes of authenticator apps and recovery codes, on one budget of failures per person."""
@@ -79,8 +82,11 @@ class SecondFactor:
         self, actor: Actor, person: Person, held: Reservation, factor: str, reason: Reason, drift: int
     ) -> Refused:
         self._record(Tag.FACTOR_REFUSE, actor, person, factor=factor, reason=reason, drift_minutes=drift or None)
+        self._throttle.failed(held)
         if held.tell:
             self._notices.tell(person, "lockout", kind="code", at=self._clock.now().isoformat(), ip=actor.ip)
+        if reason == "drift" and max(held.failures.values()) > EXPLAINED:
+            return Refused("wrong", held.wait_seconds)
         return Refused(reason, held.wait_seconds, drift)
 
     def _passed(self, actor: Actor, person: Person, held: Reservation, factor: str, accepted: Accepted) -> Accepted:

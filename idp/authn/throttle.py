@@ -14,6 +14,10 @@ from idp.authn.store import AuthnStore
 from idp.kernel.clock import Clock
 from idp.policy.lockout import SCHEDULES, Budget, delay, must_tell
 
+# So many attempts beyond the free ones may be under way at once before one of them was seen to be wrong: somebody who
+# opens several tabs, or presses twice, is not made to wait for what was right. A burst of guesses gets no further than this.
+IN_FLIGHT = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -67,7 +71,15 @@ class Throttle:
 
     def reset_letter(self, account: str, ip: str | None) -> Reservation | Wait:
         """Count a request for a reset letter; these are never given back."""
-        return self._reserve(_counter(Budget.RESET, account), _counter(Budget.RESET_SOURCE, source_of(ip)))
+        return self._reserve(_counter(Budget.RESET, account), _counter(Budget.RESET_SOURCE, source_of(ip)), in_flight=0)
+
+    def failed(self, held: Reservation) -> None:
+        """It was wrong: now the wait that it earned begins, where reserving it did not begin it already."""
+        now = self._clock.now()
+        for counter in held.counters:
+            seconds = delay(counter.budget, held.failures[counter.key])
+            if seconds and counter.key not in held.placed:
+                self._store.block(counter.key, now + timedelta(seconds=seconds))
 
     def succeeded(self, held: Reservation) -> None:
         """Clear what this source alone counted; take only its own failures back from what it shares with others."""
@@ -82,15 +94,19 @@ class Throttle:
         """The attempt was never evaluated (the service was busy): as if it had not been made."""
         self._store.take_back([(counter.key, 1, counter.key in held.placed) for counter in held.counters])
 
-    def clear_password(self, person_id: str) -> None:
-        """A new password: guesses at the old one no longer count. (The code budget stays: a mailbox must not buy tries.)"""
-        self._store.take_back([(_counter(Budget.PASSWORD_OF_ACCOUNT, person_id).key, ALL, True)])
+    def clear_password(self, person_id: str, ip: str | None) -> None:
+        """A new password: guesses at the old one, by anybody and from where it was set, no longer count.
+
+        The code budget stays: a mailbox must not buy tries at the second factor.
+        """
+        here = _counter(Budget.PASSWORD_FROM_SOURCE, person_id, source_of(ip))
+        self._store.take_back([(key, ALL, True) for key in sorted((here.key, _counter(Budget.PASSWORD_OF_ACCOUNT, person_id).key))])
 
     def clear_code(self, person_id: str) -> None:
         """Factors reset by an administrator: guesses at the old ones no longer count."""
         self._store.take_back([(_counter(Budget.CODE, person_id, "").key, ALL, True)])
 
-    def _reserve(self, *counters: Counter) -> Reservation | Wait:
+    def _reserve(self, *counters: Counter, in_flight: int = IN_FLIGHT) -> Reservation | Wait:
         now = self._clock.now()
         ordered = sorted(counters, key=lambda counter: counter.key)  # one order of locks: no deadlock
         stale = [now - timedelta(seconds=SCHEDULES[counter.budget].window) for counter in ordered]
@@ -101,11 +117,14 @@ class Throttle:
             return Wait(int(max(waits.values())) + 1)
         failures = {key: count for key, (count, _) in found.items()}
         earned = {counter.key: delay(counter.budget, failures[counter.key]) for counter in ordered}
-        for key, seconds in earned.items():
-            if seconds:
-                self._store.block(key, now + timedelta(seconds=seconds))
+        placed = frozenset(
+            counter.key
+            for counter in ordered
+            if earned[counter.key] and failures[counter.key] > SCHEDULES[counter.budget].free + in_flight
+        )
+        for key in placed:
+            self._store.block(key, now + timedelta(seconds=earned[key]))
         tell = any(must_tell(counter.budget, failures[counter.key]) for counter in ordered)
-        placed = frozenset(key for key, seconds in earned.items() if seconds)
         return Reservation(tuple(ordered), failures, placed, max(earned.values()), tell)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from requests_hardened.ip_filter import EXTRA_BLOCKED_NET_RANGES
 
-from idp.kernel.urls import is_loopback
+from idp.kernel.urls import URI_CHARACTERS, is_loopback
 
 Network = IPv4Network | IPv6Network
 _LOOPBACK = IPv4Address("127.0.0.1")
@@ -20,8 +20,8 @@ def call_problem(uri: str, allowed: Iterable[Network]) -> str | None:
 
     https to a public address or an allowed network; http on loopback only, and only when loopback is allowed.
     """
-    if len(uri) > 2000 or any(ord(character) < 0x21 or ord(character) > 0x7E for character in uri) or "\\" in uri:
-        return "it has a space, a control, a backslash or a non-ASCII character, or is longer than 2,000"
+    if len(uri) > 2000 or not URI_CHARACTERS.fullmatch(uri):
+        return "it has a space, a control, a backslash or another character that no URI has, or is longer than 2,000"
     try:
         parts = urlsplit(uri)
         host, port = parts.hostname, parts.port

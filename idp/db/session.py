@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
+from idp.db.unit import Unit
+
 STATEMENT_TIMEOUT_MS = 3000
 
 
@@ -29,25 +31,24 @@ class Database:
 
         read_only: the block promises to write nothing; SQLite then takes no write lock, and nothing is committed.
         """
-        with Session(self.engine, expire_on_commit=False, autoflush=True) as session:
-            session.info["read_only"] = read_only
-            if self.is_sqlite and read_only:
-                session.connection(execution_options={"idp_read_only": True})
-            try:
-                yield session
-                if read_only:
-                    session.rollback()
-                else:
-                    session.commit()
-            except BaseException:
-                session.rollback()
-                raise
+        unit = Unit(self.engine, read_only=read_only)
+        try:
+            yield unit
+            if read_only:
+                unit.rollback()
+            else:
+                unit.commit()
+        except BaseException:
+            unit.rollback()
+            raise
+        finally:
+            unit.close()
 
     def ping(self) -> bool:
         """True when the database answers; raises nothing."""
         try:
-            with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
+            with self.unit(read_only=True) as session:
+                session.execute(text("SELECT 1"))
             return True
         except Exception:  # noqa: BLE001 - readiness is a yes or a no, whatever went wrong
             return False
@@ -82,10 +83,9 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A deferred transaction that starts with a read cannot upgrade once another writer has committed:
-        # it fails at once with SQLITE_BUSY. So a unit that may write takes the lock first.
-        read_only = connection.get_execution_options().get("idp_read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        # A unit has begun already (unit.py); this is for what comes past it: migrations, the readiness check.
+        if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

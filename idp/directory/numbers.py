@@ -28,7 +28,7 @@ class Numbers:
 
     def holder(self, text: str) -> Person | None:
         """Who has this number now, written with any separators."""
-        value = self._value(text)
+        value = self.written(text)
         return self._store.person_by_number(value) if value else None
 
     @staticmethod
@@ -39,7 +39,7 @@ class Numbers:
 
     def holders_ever(self, text: str) -> list[Person]:
         """Who has or had this number."""
-        value = self._value(text)
+        value = self.written(text)
         return self._store.people_by_any_number(value) if value else []
 
     def by_nik(self, text: str) -> Person | None:
@@ -128,7 +128,8 @@ class Numbers:
         return self._sealer.lookup(nik, "nik")
 
     @staticmethod
-    def _value(text: str) -> str:
+    def written(text: str) -> str:
+        """A number without its separators; empty for what has not the form of one."""
         key = fold(text)
         bare = digits_of(key)
         if len(bare) == 18 and bare.isdigit():

@@ -62,6 +62,13 @@ class People:
             return found
         return self._by_address(key) if "@" in key else None
 
+    def sign_in_key(self, text: str) -> str:
+        """One key for all spellings of a name that is nobody's, exactly as `find_for_sign_in` takes those of a known one together.
+
+        Counting failures by any other fold would tell who has an account by which spellings have to wait (attack P1).
+        """
+        return self.numbers.written(text) or naming.fold(text)
+
     def find(self, text: str) -> list[Person]:
         """For administrators: like sign-in, and also by numbers of the past."""
         found = self.find_for_sign_in(text)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from idp.db.base import Base
+from idp.db.lane import Prepared
 from idp.directory.days import today
 from idp.directory.models import Assignment, Government, Person, PersonIdentifier, RoleGrant, Unit
 from idp.directory.profile import HeldRole, Post, Profile
@@ -21,7 +22,7 @@ _P, _I, _A = Person.__table__.c, PersonIdentifier.__table__.c, Assignment.__tabl
 _U, _G, _R = Unit.__table__.c, Government.__table__.c, RoleGrant.__table__.c
 
 # One read for userinfo: the person and the current number. The names are those of Profile, in its order.
-_PROFILE = (
+_PROFILE = Prepared(
     select(
         _P.id.label("person_id"), _P.subject_seed, _P.username, _P.name, _P.given_name, _P.family_name, _P.title_before,
         _P.title_after, _P.nickname, _P.email, _P.email_verified_at, _P.phone, _P.phone_verified_at, _P.birthdate,
@@ -98,11 +99,10 @@ class DirectoryStore:
 
     def profile(self, person_id: str, scopes: Iterable[str]) -> Profile | None:
         """Everything claims of `scopes` need, or None; one select, and further ones for asn (two), roles and nik."""
-        connection = self._session.connection()
-        row = connection.execute(_PROFILE, {"person_id": person_id}).first()
+        row = _PROFILE.first(self._session, person_id=person_id)
         if row is None:
             return None
-        found, wanted = Profile(*tuple(row)), frozenset(scopes)
+        found, wanted = Profile(*row), frozenset(scopes)
         if "asn" in wanted:
             found = replace(found, posts=self.posts(person_id), government_name=self._government_name(found.government_code))
         if "roles" in wanted:

@@ -109,7 +109,8 @@ class Dance:
             return None
         data = AuthorizationRequestData.from_json(row.params)
         confirmed, step = self._step(actor, data, client, live, row.created_at, row.selected_at)
-        if confirmed is None:
+        # An hour may have passed: an address taken from the registration meanwhile gets no code (attack R1).
+        if confirmed is None or not confirmed.redirects_to(data.redirect_uri):
             return None
         if isinstance(step, Refuse):
             self._refused(actor, data, live, step)

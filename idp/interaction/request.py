@@ -38,4 +38,5 @@ class AuthorizationRequestData:
     def from_json(cls, values: dict[str, Any]) -> "AuthorizationRequestData":
         """The same request, read back from its row."""
         lists = {"scope", "prompt", "acr_values", "ui_locales", "resource"}
-        return cls(**{name: tuple(value) if name in lists else value for name, value in values.items()})
+        fields: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in values.items()}
+        return cls(**fields)

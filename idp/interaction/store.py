@@ -8,13 +8,14 @@ from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.clients.models import Client
+from idp.db.lane import Prepared
 from idp.directory.models import Person
 from idp.interaction.models import AuthorizationRequest, DataShared
 
 _person, _client, _shared = Person.__table__, Client.__table__, DataShared.__table__
 
 # One read for a decision with a live session: it is on the path of every sign-on (performance.md, 3).
-_STANDING = (
+_STANDING = Prepared(
     select(
         _client.c.version,
         _person.c.subject_seed,
@@ -85,9 +86,7 @@ class InteractionStore:
 
     def standing(self, person_id: str, client_id: str) -> Standing | None:
         """What a decision needs to know of this person and this client, in one read."""
-        row = (
-            self._session.connection().execute(_STANDING, {"person_id": person_id, "client_id": client_id}).one_or_none()
-        )
+        row = _STANDING.first(self._session, person_id=person_id, client_id=client_id)
         if row is None:
             return None
         if row.withdrawn_at is not None:

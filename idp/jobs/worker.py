@@ -56,7 +56,7 @@ class Worker:
             try:
                 busy = self.step()
                 self._clean_now_and_then()
-            except Exception as error:  # noqa: BLE001 - the worker outlives a database restart
+            except Exception as error:
                 log.error("worker failed", exc_info=error)
                 busy = False
                 stop.wait(2)

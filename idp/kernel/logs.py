@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any
 
 import structlog
@@ -14,19 +15,24 @@ _SECRET_NAMES = re.compile(
 _LONGEST = 500
 
 
+@cache
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
+
+
 def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for name, value in list(event.items()):
-        if _SECRET_NAMES.search(name):
+    for name, value in event.items():
+        if _is_secret(name):
             event[name] = "[redacted]"
-        elif isinstance(value, str) and name != "exception":
-            event[name] = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+        elif isinstance(value, str) and len(value) > _LONGEST and name != "exception":
+            event[name] = value[:_LONGEST] + "…"
     return event
 
 
 def configure(level: str, style: str) -> None:
-    """Send structlog and the standard library's records to standard error, as JSON lines or as text.
+    """Send our records and the standard library's to standard error, as JSON lines or as text.
 
-    level: debug|info|warning|error; style: json|text.
+    level: debug|info|warning|error; style: json|text. Ours go straight to the stream: one is written per request.
     """
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=True)
@@ -34,15 +40,14 @@ def configure(level: str, style: str) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.format_exc_info,
         _redact,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, renderer],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=True,
     )
@@ -63,4 +68,4 @@ def configure(level: str, style: str) -> None:
 
 def logger(name: str) -> Any:
     """A bound logger for a room."""
-    return structlog.get_logger(name)
+    return structlog.get_logger(room=name)

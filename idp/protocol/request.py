@@ -83,9 +83,14 @@ class OAuthRequest(OAuth2Request):  # type: ignore[misc]
         self.actor = actor
         self.is_form = content_type.split(";", 1)[0].strip().lower() == FORM
         self.payload: Parameters = Parameters((body if self.is_form else "") if method == "POST" else query)
-        self.query_names = frozenset(name for name, _ in parse_qsl(query[:8192], keep_blank_values=True)) if query else frozenset()
+        self.query = query
         self.client: ClientView | None = None
         self.auth_method: str | None = None
+
+    @property
+    def query_names(self) -> frozenset[str]:
+        """The names in the URL's query, whatever the method."""
+        return frozenset(Parameters(self.query).datalist) if self.query else frozenset()
 
     @property
     def form(self) -> dict[str, str]:

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from idp.db.base import UtcDateTime
+from idp.db.lane import Prepared
 from idp.db.session import checkpoint
 from idp.tokens.models import Grant, RevokedToken, UsedAssertion
 from idp.tokens.view import GrantView
@@ -56,10 +57,12 @@ _LIVE = select(
     .outerjoin(_clients, _clients.c.client_id == _grants.c.client_id)
     .outerjoin(_sessions, _sessions.c.id == _grants.c.session_id)
 )
-_LIVE_BY_ID = _LIVE.where(_grants.c.id == bindparam("grant_id"))
-_LIVE_BY_CODE = _LIVE.where(_grants.c.code_digest == bindparam("digest"))
+_LIVE_BY_ID = Prepared(_LIVE.where(_grants.c.id == bindparam("grant_id")))
+_LIVE_BY_CODE = Prepared(_LIVE.where(_grants.c.code_digest == bindparam("digest")))
 
-_ADD = insert(_grants)  # type: ignore[arg-type]
+# What a grant does not have yet when its code is issued.
+_LATER = frozenset({"code_used_at", "generation", "refreshed_at", "revoked_at", "revoke_reason"})
+_ADD = Prepared(insert(_grants), columns=[c.name for c in _grants.c if c.name not in _LATER])  # type: ignore[arg-type]
 
 _person_may = exists().where(_people.c.id == _grants.c.person_id, _people.c.status == "active")
 _session_may = or_(_grants.c.offline, exists().where(_sessions.c.id == _grants.c.session_id, _session_is_open))
@@ -75,7 +78,7 @@ def _of_client(name: str) -> Any:
 
 
 # All proofs stand in the WHERE clause, so of many parallel redemptions one finds the row unused (attack C7).
-_CLAIM = (
+_CLAIM = Prepared(
     update(_grants)  # type: ignore[arg-type]
     .where(
         _grants.c.code_digest == bindparam("digest"),
@@ -100,7 +103,7 @@ _CLAIM = (
     )
 )
 
-_ADVANCE = (
+_ADVANCE = Prepared(
     update(_grants)  # type: ignore[arg-type]
     .where(
         _grants.c.id == bindparam("grant_id"),
@@ -118,20 +121,20 @@ _RETRY = (
     .values(retries=_grants.c.retries + 1)
     .returning(_grants.c.retries)
 )
-_TOUCH = update(_grants).where(_grants.c.id == bindparam("grant_id")).values(refreshed_at=_NOW)  # type: ignore[arg-type]
+_TOUCH = Prepared(
+    update(_grants).where(_grants.c.id == bindparam("grant_id")).values(refreshed_at=_NOW)  # type: ignore[arg-type]
+)
 _TOLD = (
     select(_grants.c.client_id, _grants.c.person_id, _grants.c.subject)
     .where(_grants.c.session_id == bindparam("of_session"), _grants.c.code_used_at.is_not(None))
     .distinct()
     .order_by(_grants.c.client_id)
 )
-_REVOKED = select(_revoked.c.jti).where(_revoked.c.jti == bindparam("jti"))
+_REVOKED = Prepared(select(_revoked.c.jti).where(_revoked.c.jti == bindparam("jti")))
 
 
 def _view(row: Any) -> GrantView:
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to read a Row as a mapping
-    values["session_open"] = bool(values["session_open"])
-    return GrantView(**values)
+    return GrantView(**row._asdict())
 
 
 class TokenStore:
@@ -150,43 +153,36 @@ class TokenStore:
 
     def add(self, values: dict[str, Any]) -> None:
         """Insert one grant."""
-        self._session.connection().execute(_ADD, values)
+        _ADD.run(self._session, **values)
 
     def by_id(self, grant_id: str, now: datetime) -> GrantView | None:
         """The grant with its live state, in one read."""
-        row = self._session.connection().execute(_LIVE_BY_ID, {"grant_id": grant_id, "now": now}).one_or_none()
+        row = _LIVE_BY_ID.first(self._session, grant_id=grant_id, now=now)
         return None if row is None else _view(row)
 
     def by_code(self, digest: bytes, now: datetime) -> GrantView | None:
         """The grant whose code has this digest, with its live state."""
-        row = self._session.connection().execute(_LIVE_BY_CODE, {"digest": digest, "now": now}).one_or_none()
+        row = _LIVE_BY_CODE.first(self._session, digest=digest, now=now)
         return None if row is None else _view(row)
 
     def claim(
         self, digest: bytes, *, client_id: str, redirect_uri: str, challenge: str | None, generation: int | None, now: datetime
     ) -> GrantView | None:
         """Spend a code once, all proofs given; None when any does not hold (RFC 6749 section 4.1.3)."""
-        row = (
-            self._session.connection()
-            .execute(
-                _CLAIM,
-                {
-                    "digest": digest,
-                    "by_client": client_id,
-                    "at_uri": redirect_uri,
-                    "challenge": challenge,
-                    "first_generation": generation,
-                    "now": now,
-                },
-            )
-            .one_or_none()
+        row = _CLAIM.first(
+            self._session,
+            digest=digest,
+            by_client=client_id,
+            at_uri=redirect_uri,
+            challenge=challenge,
+            first_generation=generation,
+            now=now,
         )
         return None if row is None else _view(row)
 
     def advance(self, grant_id: str, presented: int, now: datetime) -> bool:
         """Move the family from the presented generation to the next, once; False when another was faster or it is over."""
-        values = {"grant_id": grant_id, "presented": presented, "now": now}
-        return self._session.connection().execute(_ADVANCE, values).one_or_none() is not None
+        return _ADVANCE.first(self._session, grant_id=grant_id, presented=presented, now=now) is not None
 
     def count_retry(self, grant_id: str, current: int) -> int | None:
         """Count one more presentation of the token before `current`; gives how many, None when it moved on."""
@@ -194,7 +190,7 @@ class TokenStore:
 
     def touch(self, grant_id: str, now: datetime) -> None:
         """Remember when a kept refresh token was last used."""
-        self._session.connection().execute(_TOUCH, {"grant_id": grant_id, "now": now})
+        _TOUCH.run(self._session, grant_id=grant_id, now=now)
 
     def revoke(
         self,
@@ -250,7 +246,7 @@ class TokenStore:
 
     def is_revoked(self, jti: str) -> bool:
         """True when the identifier was revoked."""
-        return self._session.connection().execute(_REVOKED, {"jti": jti}).one_or_none() is not None
+        return _REVOKED.first(self._session, jti=jti) is not None
 
     def use_assertion(self, digest: bytes, expires_at: datetime) -> bool:
         """Accept an assertion once; False for a replay, on whichever worker."""

@@ -4,6 +4,7 @@ Return commits, raise rolls back: the view runs inside one unit, and the answer 
 """
 
 import time
+from functools import cached_property
 from ipaddress import ip_address
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from idp.kernel.errors import Busy
 from idp.kernel.logs import logger
 from idp.kernel.randomness import letters, opaque
 from idp.web import cookies
-from idp.web.headers import add_security_headers
+from idp.web.headers import add_security_headers, constant
 from idp.web.metrics import observe
 from idp.wiring import Deps, Services
 
@@ -31,6 +32,20 @@ class Edge(Flask):
     """Flask, with the unit of work around every view."""
 
     deps: Deps
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Any:
+        """Answer, with the headers that every answer carries."""
+        constant = self.constant_headers
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, headers + constant, *rest)
+
+        return super().wsgi_app(environ, start)
+
+    @cached_property
+    def constant_headers(self) -> list[tuple[str, str]]:
+        """See `headers.constant`."""
+        return constant(https=self.deps.settings.https)
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view in a unit of work; a database that cannot be reached becomes a 503 with Retry-After."""
@@ -96,14 +111,17 @@ def forget_live_session() -> None:
 
 def client_ip() -> str | None:
     """The address of the other end; X-Forwarded-For counts only from trusted proxies, read from the right (attack P4)."""
-    if "client_ip" not in g:
-        g.client_ip = _find_ip(request)
-    return cast(str | None, g.client_ip)
+    kept = g._get_current_object()
+    if "client_ip" not in kept:
+        kept.client_ip = _find_ip(request)
+    return cast(str | None, kept.client_ip)
 
 
 def _find_ip(incoming: Request) -> str | None:
     trusted = deps().settings.trusted_proxies
-    hops = [part.strip() for part in incoming.headers.get("X-Forwarded-For", "").split(",")] if trusted else []
+    if not trusted:
+        return incoming.remote_addr  # as the operating system says it
+    hops = [part.strip() for part in incoming.headers.get("X-Forwarded-For", "").split(",")]
     current = incoming.remote_addr
     while current is not None:
         try:
@@ -124,12 +142,14 @@ def _find_ip(incoming: Request) -> str | None:
 def actor() -> Actor:
     """Who does this, as the audit shows it."""
     live = live_session()
+    if live is None:
+        return Actor("anonymous", ip=client_ip(), agent=request.headers.get("User-Agent"), request_id=request_id())
     return Actor(
-        kind="person" if live else "anonymous",
-        id=live.person_id if live else None,
-        session_id=live.id if live else None,
+        "person",
+        id=live.person_id,
+        session_id=live.id,
         ip=client_ip(),
-        agent=(request.user_agent.string or None),
+        agent=request.headers.get("User-Agent"),
         request_id=request_id(),
     )
 
@@ -167,11 +187,12 @@ def install(app: Edge) -> None:
 
 def _account_for(response: Response) -> None:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
-    rule: Any = request.url_rule.rule if request.url_rule else "(none)"
-    observe(request.method, rule, response.status_code, seconds)
+    incoming = request._get_current_object()  # type: ignore[attr-defined]
+    rule: Any = incoming.url_rule.rule if incoming.url_rule else "(none)"
+    observe(incoming.method, rule, response.status_code, seconds)
     log.info(
         "request",
-        method=request.method,
+        method=incoming.method,
         route=rule,
         status=response.status_code,
         ms=round(seconds * 1000, 1),

@@ -3,13 +3,14 @@
 DomainError becomes a page or JSON of its own; anything unforeseen is logged with the incident number and says nothing.
 """
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from idp.kernel.errors import Busy, Conflict, DomainError, Invalid, NotAllowed, NotFound
 from idp.kernel.logs import logger
 from idp.web.edge import request_id
+from idp.web.form_session import shows_no_form
 from idp.web.messages import sentence, sentence_for_status
 
 log = logger("idp.web.errors")
@@ -77,9 +78,9 @@ def answer(status: int, code: str, text: str) -> Response:
 
 def _wants_json() -> bool:
     view_guard = None
+    if shows_no_form(request.path):  # also where no route matched: GET /token
+        return True
     if request.endpoint:
-        from flask import current_app
-
         view_guard = getattr(current_app.view_functions.get(request.endpoint), "__guard__", None)
     if view_guard == "client_endpoint":
         return True

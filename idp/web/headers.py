@@ -1,26 +1,34 @@
 """Security headers of every answer (ASVS 3.4, 14.3.2; RFC 9700 section 4.16)."""
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
+
+_BARE = "default-src 'none'; frame-ancestors 'none'"
+
+
+def constant(*, https: bool) -> list[tuple[str, str]]:
+    """What every answer carries; added where the answer leaves, once, and not looked at again."""
+    headers = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ]
+    if https:
+        headers.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
+    return headers
 
 
 def add_security_headers(response: Response) -> None:
     """Strict by default; a page that posts on to an application names its origin with `allow_form_target`."""
     headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-    if current_app.config["IDP_HTTPS"]:
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
-    if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = _policy(response)
+    if request.endpoint != "static" and "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    headers["Content-Security-Policy"] = _policy(response)
 
 
 def _policy(response: Response) -> str:
     if response.mimetype != "text/html":
-        return "default-src 'none'; frame-ancestors 'none'"
+        return _BARE
     targets = " ".join(sorted({"'self'", *g.get("form_targets", ())}))
     frames = " ".join(sorted(g.get("frame_sources", ()))) or "'none'"
     return (

@@ -5,10 +5,11 @@ the language of the person's record, Indonesian. The browser's own preference do
 Indonesia are set to English while their owners read Indonesian, and one click switches.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, g, has_request_context, make_response, redirect, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, refresh
 
 from idp.kernel.urls import local_path
 from idp.web import cookies
@@ -32,11 +33,18 @@ def choose() -> str:
     """The language of this request; always one of LANGUAGES."""
     if not has_request_context():
         return DEFAULT
-    for wanted in (cookies.read(cookies.LANGUAGE), *g.get("ui_locales", ()), g.get("person_locale")):
+    live = g.get("live_session")
+    for wanted in (cookies.read(cookies.LANGUAGE), *g.get("ui_locales", ()), live.locale if live else None):
         short = (wanted or "")[:2].lower()
         if short in LANGUAGES:
             return short
     return DEFAULT
+
+
+def prefer(locales: Sequence[str]) -> None:
+    """An application asks for these languages, in this order; the person's own choice goes before."""
+    g.ui_locales = tuple(locales)
+    refresh()
 
 
 def current() -> str:

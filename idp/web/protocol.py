@@ -3,8 +3,8 @@
 No rule of OAuth stands here; `idp.protocol` has them, one file per specification.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -53,7 +53,8 @@ def without_csrf(view: View) -> View:
 @public
 def authorize() -> ResponseReturnValue:
     """RFC 6749 section 3.1: answer at once where nothing is due, else send the browser to its interaction."""
-    verdict = rfc6749_authorize.validate(oauth_request("/authorize", actor()))
+    who = actor()
+    verdict = rfc6749_authorize.validate(oauth_request("/authorize", who))
     if isinstance(verdict, Shown):
         return shown_error(verdict.error, 400, verdict.description)
     if isinstance(verdict, Answer):
@@ -62,7 +63,7 @@ def authorize() -> ResponseReturnValue:
     if bounce:
         return bounce
     live = live_session()
-    step = services().dance.enter(actor(), verdict.data, verdict.client, live, browser())
+    step = services().dance.enter(who, verdict.data, verdict.client, live, browser())
     match step:
         case Issue(subject=subject) if live is not None:
             return answer_issue(verdict.data, verdict.client, live, subject)
@@ -140,9 +141,9 @@ def oauth_request(path: str, who: Actor | None = None) -> OAuthRequest:
         query=request.query_string.decode("latin-1"),
         body=request.get_data(cache=True).decode("utf-8", "replace") if request.method == "POST" else "",
         content_type=request.content_type or "",
-        headers=request.headers,
+        headers=cast(Mapping[str, str], request.headers),  # it finds names whatever their case
         desk=services().desk,
-        actor=who or Actor("anonymous", ip=client_ip(), agent=request.user_agent.string or None, request_id=request_id()),
+        actor=who or Actor("anonymous", ip=client_ip(), agent=request.headers.get("User-Agent"), request_id=request_id()),
     )
 
 

@@ -15,7 +15,7 @@ from idp.authn.sign_in import SignIn
 from idp.clients.snapshot import ClientSnapshot
 from idp.interaction.dance import Paused
 from idp.kernel.urls import local_path
-from idp.web import cookies
+from idp.web import cookies, language
 from idp.web.edge import actor, browser, forget_live_session, live_session, services
 from idp.web.headers import allow_form_target
 
@@ -121,6 +121,7 @@ def paused_request(flow: str | None) -> Paused | None:
     """The waiting request; its application may be the end of this page's form (browsers check form-action on redirects)."""
     paused = services().dance.paused(flow, browser()) if flow else None
     if paused is not None:
+        language.prefer(paused.data.ui_locales)
         parts = urlsplit(paused.data.redirect_uri)
         allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
     return paused

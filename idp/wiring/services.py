@@ -223,6 +223,6 @@ class Services:
 
     def claims_preview(self, person_id: str, data: AuthorizationRequestData) -> dict[str, Any]:
         """The claims an application would receive, by name, for the page that shows them before."""
-        asked = {name: None for name in claims_named(data)}
+        asked: dict[str, Any] = dict.fromkeys(claims_named(data))
         profile = self.directory.profile(person_id, scopes_to_load(data.scope, asked))
         return claims_for(profile, data.scope, asked) if profile else {}

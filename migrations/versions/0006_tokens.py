@@ -1,5 +1,6 @@
 """Grants (code, refresh family), revoked token identifiers, used client assertions.
 
+Why: what was granted, and whether it still holds, is asked of the database at each use; a code and an assertion work once.
 New tables only: locks nothing.
 """
 

@@ -47,7 +47,7 @@ class Human:
     def code(self, steps: int = 0) -> str:
         """The code of the moment, or of `steps` time steps later."""
         assert self.totp is not None
-        return pyotp.TOTP(self.totp).at(datetime.now(UTC), steps)
+        return pyotp.TOTP(self.totp).at(datetime.now(UTC), counter_offset=steps)
 
     def wrong_code(self) -> str:
         """A code that fits no time step near now, so that it is neither right nor explained by a wrong clock."""
@@ -86,6 +86,10 @@ class Visitor:
         """The cookie's value in this browser."""
         return next((one.value for one in self.http.cookies if one.name == name), None)
 
+    def as_host(self, host: str) -> dict[str, str]:
+        """Headers of a request whose Host is forged; the cookies go along, as they do where a proxy forwards it."""
+        return {"Host": host, "Cookie": "; ".join(f"{one.name}={one.value}" for one in self.http.cookies)}
+
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> requests.Response:
         """Open a page."""
         return self.http.get(self.base + path, headers=headers, allow_redirects=False, timeout=30)
@@ -95,6 +99,13 @@ class Visitor:
     ) -> requests.Response:
         """Send a form exactly as given."""
         return self.http.request(method, self.base + path, data=data, headers=headers, allow_redirects=False, timeout=30)
+
+    def try_to_send(self, path: str, data: Any = None, headers: Mapping[str, str] | None = None) -> int:
+        """The status of the answer; 413 where the server closed the connection on a body that is too large."""
+        try:
+            return self.send(path, data, headers).status_code
+        except requests.ConnectionError:
+            return 413
 
     def token(self, page: str = "/sign-in?again=1") -> str:
         """The CSRF token of a page of this browser."""

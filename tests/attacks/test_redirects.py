@@ -150,6 +150,6 @@ def test_signing_out_leads_only_to_registered_uris_of_the_client_named(stage: St
 def test_a_forged_host_never_reaches_a_redirect_or_a_page(stage: Stage, user: Human) -> None:
     visitor = stage.visitor(user)
     for path in ("//account", "//sign-in", "/account", "/logout", "/sign-in?again=1", "/nowhere", "/.well-known/openid-configuration"):
-        for forged in ({"Host": "evil.test"}, {"X-Forwarded-Host": "evil.test"}, {"Forwarded": "host=evil.test"}):
+        for forged in (visitor.as_host("evil.test"), {"X-Forwarded-Host": "evil.test"}, {"Forwarded": "host=evil.test"}):
             answer = visitor.get(path, forged)
             assert "evil.test" not in answer.headers.get("Location", "") and "evil.test" not in answer.text, (path, forged)

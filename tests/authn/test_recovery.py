@@ -124,3 +124,13 @@ def test_tokens_are_stored_as_digests_only(house, rina):
     house.links.send_reset(HERE, "rina")
     assert _token(house) not in str(house.events(rina))
     assert len(_token(house)) == 43
+
+
+def test_who_forgot_and_guessed_need_not_wait_after_a_reset(house, rina):
+    for _ in range(6):
+        house.try_password("not-the-password-at-all")
+        house.try_password("not-the-password-at-all", actor=ELSEWHERE)
+    house.links.send_reset(HERE, "rina")
+    house.links.redeem(HERE, "reset", _token(house), NEW)
+    assert not isinstance(house.try_password(NEW), Refused)
+    assert house.try_password(NEW, actor=ELSEWHERE).reason == "wait"

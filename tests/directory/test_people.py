@@ -292,8 +292,8 @@ def test_the_profile_is_one_select_for_the_standard_scopes(house: House) -> None
 
     person = _budi(house, government_code="12.71")
     statements: list[str] = []
-    connection = house.session.connection()
-    event.listen(connection, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
+    engine = house.session.connection().engine
+    event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
     assert house.store.profile(person.id, ["openid", "profile", "email", "phone"]) is not None
     assert len(statements) == 1
     assert house.store.profile("nobody", ["openid"]) is None

@@ -1,11 +1,12 @@
 """Every write has its history: the watch that all requests of the tests run under, itself tested."""
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
 
 from idp.audit.log import AuditLog
 from idp.audit.store import AuditStore
 from idp.audit.tags import Tag
+from idp.db.lane import Prepared
 from idp.directory.models import Government
 from idp.kernel.actor import SYSTEM
 from tests.audit_watch import EXCUSED, TOUCHES, UnauditedWrite, needs_event, watching
@@ -36,6 +37,18 @@ def test_an_event_does_not_cover_the_next_transaction(database, clock):
 
     with pytest.raises(UnauditedWrite):
         two_transactions()
+
+
+def test_the_fast_lane_is_watched_too(database):
+    written = Prepared(insert(Government.__table__), columns=["code", "name", "kind", "residents"])
+    with pytest.raises(UnauditedWrite, match="governments"), watching(), database.unit() as session:
+        written.run(session, code="99.98", name="Kota Uji", kind="kota", residents=1)
+
+
+def test_an_event_in_the_fast_lane_covers_a_change_beside_it(database, clock):
+    with watching(), database.unit() as session:
+        AuditLog(AuditStore(session), clock).record(Tag.GOVERNMENTS_SEED, SYSTEM)
+        _write(session)
 
 
 def test_what_is_rolled_back_needs_no_event(database):

@@ -67,12 +67,12 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     made.close()
 
 
-def letter_to(server: RunningServer, address: str, *, seconds: float = 15) -> Letter:
-    """The newest letter to an address; waits for the worker to deliver it."""
+def letter_to(server: RunningServer, address: str, *, about: str = "", seconds: float = 15) -> Letter:
+    """The newest letter to an address with `about` in its text; waits for the worker to deliver it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        found = [one for one in letters(server.maildir) if address in one.to]
+        found = [one for one in letters(server.maildir) if address in one.to and about in one.text]
         if found:
             return found[0]
         time.sleep(0.1)
-    raise AssertionError(f"no letter to {address}")
+    raise AssertionError(f"no letter to {address} about {about!r}")

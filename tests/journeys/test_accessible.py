@@ -1,13 +1,16 @@
 """Every page: axe-core finds nothing (WCAG 2.2 AA), in both languages and both schemes, and nothing sticks out at 320 pixels."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
 from idp.kernel.actor import OPERATOR
+from idp.web.cookies import LANGUAGE
 from tests import browser as browsers
 from tests.journeys import arrange
 from tests.journeys.conftest import Apps, letter_to
@@ -19,6 +22,7 @@ pytestmark = [
     pytest.mark.parametrize("server", ["sqlite"], indirect=True),
     pytest.mark.skipif(browsers.axe_missing() is not None, reason=str(browsers.axe_missing())),
 ]
+OTHER_COOKIES = re.compile(rf"^(?!{LANGUAGE}$)")
 LANGUAGES, SCHEMES = ("id", "en"), ("light", "dark")
 SIGNED_IN = (
     "/", "/account", "/account/password", "/account/factors", "/account/factors/add", "/account/recovery-codes", "/account/sessions",
@@ -49,10 +53,12 @@ class Inspector:
 
 
 @pytest.fixture(params=[(language, scheme) for language in LANGUAGES for scheme in SCHEMES], ids="-".join)
-def inspector(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Inspector]:
+def inspector(request: pytest.FixtureRequest, server: RunningServer, chromium: Browser) -> Iterator[Inspector]:
     language, scheme = request.param
     context = chromium.new_context(locale={"id": "id-ID", "en": "en-GB"}[language], color_scheme=scheme)
     context.set_default_timeout(10_000)
+    # The language as the switch at the foot of each page remembers it.
+    context.add_cookies([{"name": LANGUAGE, "value": language, "url": server.base}])
     inspector = Inspector(context.new_page(), request.config.getoption("--screens", default=None), f"{language}-{scheme}")
     yield inspector
     assert inspector.page.locator("html").get_attribute("lang") == language
@@ -92,7 +98,12 @@ def test_pages_of_signing_in(server: RunningServer, apps: Apps, inspector: Inspe
     page.fill("input[name=code]", "000000")
     page.click("#code-submit")
     inspector.look("enrol-refused")
-    page.context.clear_cookies()
+    page.fill("input[name=code]", pyotp.TOTP("".join((page.text_content("#totp-secret") or "").split())).now())
+    page.click("#code-submit")
+    inspector.look("recovery-codes-shown")
+    page.context.clear_cookies(name=OTHER_COOKIES)
+    with server.services() as services:
+        services.passwords.set(OPERATOR, services.people.need(who.username), who.password, must_change=True)
     page.goto(f"{apps.one}/login")
     page.fill("input[name=username]", who.username)
     page.fill("input[name=password]", who.password)
@@ -100,6 +111,13 @@ def test_pages_of_signing_in(server: RunningServer, apps: Apps, inspector: Inspe
     inspector.look("code")
     page.goto(f"{server.base}/sign-in/recovery-code")
     inspector.look("recovery-code")
+    page.goto(f"{server.base}/sign-in/code")
+    page.fill("input[name=code]", who.code())
+    page.click("#code-submit")
+    inspector.look("new-password")
+    page.fill("input[name=new_password]", "short")
+    page.click("#password-submit")
+    inspector.look("new-password-refused")
     assert inspector.problems == []
 
 
@@ -130,10 +148,14 @@ def test_pages_of_the_data_notice_and_of_links(server: RunningServer, apps: Apps
     sign_in(page, who)
     assert page.locator("#consent-allow").count() == 1
     inspector.look("data")
-    page.context.clear_cookies()
+    page.goto(f"{server.base}/sign-in?again=1")
+    inspector.look("sign-in-again")
+    page.goto(f"{server.base}/authorize?{query}&prompt=select_account")
+    inspector.look("account")
+    page.context.clear_cookies(name=OTHER_COOKIES)
     with server.services() as services:
         services.links.send_activation(OPERATOR, services.people.need(invited.username))
-    page.goto(link_in(letter_to(server, invited.email).text, server.base))
+    page.goto(link_in(letter_to(server, invited.email, about="/activate/").text, server.base))
     inspector.look("activate-link")
     assert inspector.problems == []
 

@@ -1,7 +1,7 @@
 """The main journey in a real browser: one sign-in with a second factor, two applications, and out of both."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys import arrange
 from tests.journeys.conftest import Apps
@@ -48,3 +48,20 @@ def test_one_sign_in_opens_both_and_one_sign_out_closes_both(server: RunningServ
     page.click("#login")
     expect(page.locator("#login-submit")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+def test_signing_in_by_keyboard_alone(server: RunningServer, apps: Apps, context: BrowserContext) -> None:
+    who, page = arrange.employee(server), context.new_page()
+    page.goto(apps.one)
+    page.focus("#login")
+    page.keyboard.press("Enter")
+    expect(page.locator("input[name=username]")).to_be_focused()
+    page.keyboard.type(who.number)
+    page.keyboard.press("Tab")
+    page.keyboard.type(who.password)
+    page.keyboard.press("Enter")
+    expect(page.locator("input[name=code]")).to_be_focused()
+    page.keyboard.type(who.code())
+    page.keyboard.press("Enter")
+    expect(page.locator("#person")).to_have_text(who.name)

@@ -22,6 +22,13 @@ from idp.wiring import Deps, Services
 from tests.rp import FlaskWire, RelyingParty
 
 _KEYS = cycle([rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(4)])
+# A server without people: client credentials only.
+BATCH: dict[str, Any] = {
+    "grants": ("client_credentials",),
+    "redirect_uris": (),
+    "post_logout_redirect_uris": (),
+    "scopes": ("reports",),
+}
 CALLBACK = "https://app.example.org/cb"
 
 

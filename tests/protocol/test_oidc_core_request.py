@@ -87,7 +87,10 @@ def test_a_hint_of_another_client_or_kind_is_refused(signed_in: House, rp: Relyi
 
 @spec("OIDC Core", "5.5")
 def test_claims_are_given_where_they_are_asked_for(rp: RelyingParty) -> None:
-    wanted = {"id_token": {"email": None, "auth_time": {"essential": True}}, "userinfo": {"name": {"essential": True}, "phone_number": None}}
+    wanted = {
+        "id_token": {"email": None, "auth_time": {"essential": True}},
+        "userinfo": {"name": {"essential": True}, "phone_number": None},
+    }
     tokens = rp.tokens(claims=json.dumps(wanted), scope="openid")
     assert payload(tokens["id_token"])["email"] == "siti@example.go.id"
     assert "name" not in payload(tokens["id_token"])

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.kernel.actor import OPERATOR
-from tests.protocol.conftest import House
+from tests.protocol.conftest import BATCH, House
 from tests.rp import FORM, RelyingParty, header, payload
 from tests.spec import spec
 
@@ -38,17 +38,18 @@ def test_refusals_carry_a_challenge(rp: RelyingParty) -> None:
 @spec("RFC 8725", "3.11", "MUST")
 def test_only_an_access_token_opens_userinfo(signed_in: House, rp: RelyingParty) -> None:
     """Attacks T2 and T3."""
-    tokens, batch = rp.tokens(), signed_in.rp("batch", grants=("client_credentials",), redirect_uris=(), scopes=("reports",), post_logout_redirect_uris=())
+    tokens, batch = rp.tokens(), signed_in.rp("batch", **BATCH)
     own = batch.token(grant_type="client_credentials").json["access_token"]
     head, body, signature = tokens["access_token"].split(".")
     other_head, _, _ = tokens["id_token"].split(".")
     forged = [
         tokens["id_token"], tokens["refresh_token"], rp.code(), own, "", "a.b.c", f"{head}.{body}.", f"{head}.{body}",
-        f"eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{body}.", f"{other_head}.{body}.{signature}", f"{head}.{body[:-4]}AAAA.{signature}", "ä" * 20,
+        f"eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.{body}.", f"{other_head}.{body}.{signature}", f"{head}.{body[:-4]}AAAA.{signature}",
+        "ä" * 20,
     ]  # fmt: skip
     for token in forged:
         assert rp.userinfo(token).status == 401, token
-        assert rp.introspect(token or "x").json.get("active") in (False, True if token in (tokens["refresh_token"],) else False)
+        assert rp.introspect(token or "x").json.get("active") is (token == tokens["refresh_token"])
     assert rp.userinfo(tokens["access_token"]).ok
 
 
@@ -119,7 +120,7 @@ def test_introspection_tells_nobody_else(signed_in: House, rp: RelyingParty, pub
 
 def test_a_resource_server_in_the_audience_may_introspect(signed_in: House, rp: RelyingParty) -> None:
     api = "https://api.example.org/v1"
-    server = signed_in.rp("api", audience=(api,), grants=("client_credentials",), redirect_uris=(), scopes=("reports",), post_logout_redirect_uris=())
+    server = signed_in.rp("api", audience=(api,), **BATCH)
     told = server.introspect(rp.tokens(resource=api)["access_token"]).json
     assert told["active"] is True
     assert told["client_id"] == "app"
@@ -128,7 +129,7 @@ def test_a_resource_server_in_the_audience_may_introspect(signed_in: House, rp: 
 
 @spec("RFC 6749", "4.4")
 def test_client_credentials_give_a_token_of_the_clients_own(signed_in: House) -> None:
-    batch = signed_in.rp("batch", grants=("client_credentials",), redirect_uris=(), scopes=("reports", "openid"), post_logout_redirect_uris=())
+    batch = signed_in.rp("batch", **BATCH | {"scopes": ("reports", "openid")})
     answer = batch.token(grant_type="client_credentials").json
     assert set(answer) == {"access_token", "token_type", "expires_in", "scope"}
     claims = payload(answer["access_token"])
@@ -183,7 +184,8 @@ def test_cors_answers_the_clients_own_origins_only(signed_in: House, rp: Relying
     for path in ("/.well-known/openid-configuration", "/jwks"):
         assert public.back.get(path, {"Origin": home}).headers["Access-Control-Allow-Origin"] == home
         assert "Access-Control-Allow-Origin" not in public.back.get(path, {"Origin": evil[0]}).headers
-    answer = public.token({"Origin": home}, grant_type="authorization_code", code=public.code(), redirect_uri=public.redirect_uri, code_verifier=public.verifier)
+    redeem = {"grant_type": "authorization_code", "redirect_uri": public.redirect_uri, "code_verifier": public.verifier}
+    answer = public.token({"Origin": home}, code=public.code(), **redeem)
     assert answer.headers["Access-Control-Allow-Origin"] == home
     token = answer.json["access_token"]
     assert public.userinfo(token, {"Origin": home}).headers["Access-Control-Allow-Origin"] == home

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 
 from idp.kernel.actor import OPERATOR
-from tests.protocol.conftest import House
+from tests.protocol.conftest import BATCH, House
 from tests.rp import FORM, Heard, RelyingParty, basic
 from tests.spec import spec
 
@@ -99,7 +99,7 @@ def test_a_new_and_an_old_secret_work_until_the_old_one_ends(signed_in: House, r
 
 def test_a_disabled_client_gets_nothing_from_the_commit_on(signed_in: House, rp: RelyingParty) -> None:
     """security.md: disabling works at once, although a process trusts its copy for 5 s."""
-    batch = signed_in.rp("batch", grants=("client_credentials",), redirect_uris=(), post_logout_redirect_uris=(), scopes=("reports",))
+    batch = signed_in.rp("batch", **BATCH)
     tokens, code = rp.tokens(), rp.code()
     assert batch.token(grant_type="client_credentials").ok
     # As another process would do it: behind the back of this one's copy.

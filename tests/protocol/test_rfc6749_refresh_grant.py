@@ -85,7 +85,9 @@ def test_a_token_of_another_client_is_refused(signed_in: House, rp: RelyingParty
     assert rp.refresh(token).ok
 
 
-@pytest.mark.parametrize("bad", ["", "rt_", "rt_x.0.y", "x" * 500, "ä", "rt_01mh3gas20zzbtsaw5z0n3z80n.0.AAAA", "rt_" + "a" * 26 + ".99999999999.x"])
+@pytest.mark.parametrize(
+    "bad", ["", "rt_", "rt_x.0.y", "x" * 500, "ä", "rt_01mh3gas20zzbtsaw5z0n3z80n.0.AAAA", "rt_" + "a" * 26 + ".99999999999.x"]
+)
 def test_nonsense_is_refused(rp: RelyingParty, bad: str) -> None:
     assert rp.refresh(bad).error in ("invalid_grant", "invalid_request")
 

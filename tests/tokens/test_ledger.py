@@ -101,7 +101,7 @@ def test_ending_a_session_ends_what_is_bound_to_it_and_says_whom_to_tell(house: 
         assert [entry.client_id for entry in told] == ["app"]
         assert ledger.live(bound.id).revoked_at is not None  # type: ignore[union-attr]
         assert ledger.live(offline.id).revoked_at is None  # type: ignore[union-attr]
-        assert ledger.revoke_person(OPERATOR, house.person(), "test") == 2
+        assert ledger.revoke_person(OPERATOR, house.person(), "test") == 1
         assert ledger.live(offline.id).revoked_at is not None  # type: ignore[union-attr]
 
 

@@ -35,9 +35,9 @@ def arrange(server: RunningServer, *, public: bool) -> RelyingParty:
         token = services.sessions.start(OPERATOR, person.id, ("pwd", "otp", "mfa"), shared=False)
         services.audit.record(Tag.SESSION_START, OPERATOR, subject=("person", person.id))
     browser = HttpWire(server.base)
-    browser.session.cookies.set("idp_session", token, domain="localhost.local")
     browser.session.headers["Cookie"] = f"idp_session={token}"
-    return RelyingParty(browser, HttpWire(server.base), client.client_id, new.redirect_uris[0], secret, client.auth_method, "openid profile")
+    back, method = HttpWire(server.base), client.auth_method
+    return RelyingParty(browser, back, client.client_id, new.redirect_uris[0], secret, method, "openid profile")
 
 
 def together(act: Callable[[], Heard]) -> list[Heard]:

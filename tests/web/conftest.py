@@ -36,7 +36,12 @@ def siti(deps: Deps) -> Siti:
         services = Services(deps, session)
         services.organisations.seed(OPERATOR)
         new = NewPerson(
-            username="siti.harahap", name="Siti Harahap", number=NUMBER, government_code="12.71", email="siti@example.go.id", status="active"
+            username="siti.harahap",
+            name="Siti Harahap",
+            number=NUMBER,
+            government_code="12.71",
+            email="siti@example.go.id",
+            status="active",
         )
         person = services.people.create(OPERATOR, new)
         services.passwords.set(OPERATOR, person, PASSWORD)

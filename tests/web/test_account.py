@@ -85,7 +85,7 @@ def test_a_second_app_is_added_and_removed(signed_in: Visitor, clock: FrozenCloc
     assert answer.status_code in (200, 303)
     listed = signed_in.get("/account/factors").text
     assert "Tablet" in listed
-    found = re.search(r'<strong>Tablet.*?(/account/factors/\w+/remove)', listed, re.S)
+    found = re.search(r"<strong>Tablet.*?(/account/factors/\w+/remove)", listed, re.S)
     assert found is not None
     assert signed_in.post(found[1], page="/account/factors").status_code == 303
     assert "Tablet" not in signed_in.get("/account/factors").text
@@ -100,9 +100,7 @@ def test_recovery_codes_are_shown_once(signed_in: Visitor) -> None:
     assert "Tersisa 10 kode" in signed_in.get("/account/recovery-codes").text
 
 
-def test_a_session_is_ended_from_another_browser(
-    signed_in: Visitor, another: Visitor, siti_with_app: Siti, clock: FrozenClock
-) -> None:
+def test_a_session_is_ended_from_another_browser(signed_in: Visitor, another: Visitor, siti_with_app: Siti, clock: FrozenClock) -> None:
     clock.advance(seconds=60)
     another.sign_in()
     another.post("/sign-in/code", code=code_at(siti_with_app.secret or "", clock))

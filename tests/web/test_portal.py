@@ -51,7 +51,7 @@ def test_the_portal_shows_what_the_person_may_open(visitor: Visitor, apps: None)
     page = visitor.get("/").text
     assert 'href="https://simpeg.example.go.id" data-client-id="simpeg"' in page
     assert 'href="https://lms.example.go.id/start" data-client-id="lms"' in page
-    assert "nias" not in page and "robot" not in page
+    assert "Nias" not in page and "Robot" not in page
     assert "SIMPEG &lt;Medan&gt;" in page
     assert "Kota Medan" in page
 

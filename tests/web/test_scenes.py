@@ -39,9 +39,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize(("language", "scheme", "width"), VARIANTS)
-def test_every_page_passes_axe_and_fits_the_window(
-    language: str, scheme: str, width: int, address: str, chromium: Browser
-) -> None:
+def test_every_page_passes_axe_and_fits_the_window(language: str, scheme: str, width: int, address: str, chromium: Browser) -> None:
     context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     problems = []
@@ -70,7 +68,7 @@ def test_a_light_accent_keeps_its_contrast(chromium: Browser) -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         for scheme in ("light", "dark"):
-            context = chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+            context = chromium.new_context(color_scheme=scheme)
             page = context.new_page()
             for name in ("sign-in", "enrol", "portal", "sessions"):
                 page.goto(f"http://127.0.0.1:{server.server_port}/scene/{name}")

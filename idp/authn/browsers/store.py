@@ -3,16 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from idp.authn.models import BrowserSession, KnownDevice, SignIn
+from idp.db.base import UtcDateTime
+from idp.db.lane import Prepared
 from idp.directory.models import Person
 
 _session, _person = BrowserSession.__table__, Person.__table__
 
 # On the path of every page and every sign-on: one read, narrow columns (performance.md, 3).
-_LIVE = (
+_LIVE = Prepared(
     select(
         _session.c.id,
         _session.c.person_id,
@@ -35,14 +37,14 @@ _LIVE = (
     .where(
         _session.c.token_digest == bindparam("digest"),
         _session.c.ended_at.is_(None),
-        _session.c.expires_at > bindparam("now"),
+        _session.c.expires_at > bindparam("now", type_=UtcDateTime()),
         _person.c.status == "active",
     )
 )
-_TOUCH = (
+_TOUCH = Prepared(
     update(_session)  # type: ignore[arg-type]
-    .where(_session.c.id == bindparam("session_id"), _session.c.ended_at.is_(None), _session.c.last_seen_at <= bindparam("before"))
-    .values(last_seen_at=bindparam("now"))
+    .where(_session.c.id == bindparam("session_id"), _session.c.ended_at.is_(None), _session.c.last_seen_at <= bindparam("before", type_=UtcDateTime()))
+    .values(last_seen_at=bindparam("now", type_=UtcDateTime()))
 )
 
 
@@ -52,15 +54,14 @@ class SessionStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def live(self, digest: bytes, now: datetime) -> Row[*tuple[Any, ...]] | None:
+    def live(self, digest: bytes, now: datetime) -> Any:
         """The session of a token digest with its person: neither ended nor expired, person active. Idle time is the caller's."""
-        return self._session.connection().execute(_LIVE, {"digest": digest, "now": now}).one_or_none()
+        return _LIVE.first(self._session, digest=digest, now=now)
 
     def touch(self, session_id: str, now: datetime) -> None:
         """Write "last seen", at most once a minute, and only in a unit that may write."""
         if not self._session.info.get("read_only"):
-            values = {"session_id": session_id, "before": now - timedelta(seconds=60), "now": now}
-            self._session.connection().execute(_TOUCH, values)
+            _TOUCH.run(self._session, session_id=session_id, before=now - timedelta(seconds=60), now=now)
 
     def add(self, row: BrowserSession | KnownDevice) -> None:
         """Insert a session or a device."""

@@ -1,0 +1,100 @@
+"""The unit of work: a SQLAlchemy session and the fast lane over one connection and one transaction.
+
+Nothing is taken from the pool before the first statement; a commit or rollback gives the connection back.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import PoolProxiedConnection
+
+
+class Unit(Session):
+    """One unit of work over `engine`; read_only: it promises to write nothing, and takes no lock and no transaction for it."""
+
+    def __init__(self, engine: Engine, *, read_only: bool = False) -> None:
+        super().__init__(expire_on_commit=False)
+        self._engine = engine
+        self._read_only = read_only
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._raw: PoolProxiedConnection | None = None
+        self._core: Connection | None = None
+        self.info["read_only"] = read_only
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect statements are compiled for."""
+        return self._engine.dialect
+
+    def dbapi(self) -> PoolProxiedConnection:
+        """The driver's connection of this unit, in its transaction."""
+        if self._raw is None:
+            self._raw = self._engine.raw_connection()
+            driver: Any = self._raw.driver_connection
+            if self._sqlite:
+                # A deferred transaction that starts with a read cannot upgrade once another writer has committed:
+                # it fails at once with SQLITE_BUSY. So a unit that may write takes the lock first.
+                driver.execute("BEGIN" if self._read_only else "BEGIN IMMEDIATE")
+            elif self._read_only:
+                driver.autocommit = True  # saves BEGIN and ROLLBACK: each statement sees what was committed before it
+        return self._raw
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Connection:
+        """SQLAlchemy's connection over the same driver connection, for everything that is not on a hot path."""
+        del args, kwargs
+        if self._core is None:
+            self._core = Connection(self._engine, connection=self.dbapi())
+        return self._core
+
+    def commit(self) -> None:
+        """Commit both, and give the connection back."""
+        if self.in_transaction():
+            super().commit()
+        if self._raw is not None:
+            if self._raw.is_valid:
+                self._raw.driver_connection.commit()  # type: ignore[union-attr]
+                self._announce_end("commit")
+            self._release()
+
+    def rollback(self) -> None:
+        """Take back both, and give the connection back."""
+        if self.in_transaction():
+            super().rollback()
+        if self._raw is not None:
+            if self._raw.is_valid:
+                self._raw.driver_connection.rollback()  # type: ignore[union-attr]
+                self._announce_end("rollback")
+            self._release()
+
+    def close(self) -> None:
+        """Let go of everything; what was not committed is rolled back."""
+        super().close()
+        self._release()
+
+    def lost(self, error: Exception, cursor: DBAPICursor) -> bool:
+        """Whether `error` means that the connection is gone; it is then thrown away, with the pool's other old ones."""
+        if self._raw is None or not self.dialect.is_disconnect(error, self._raw, cursor):  # type: ignore[arg-type]
+            return False
+        self._raw.invalidate(error)
+        return True
+
+    def announce(self, cursor: DBAPICursor, sql: str, parameters: Any) -> None:
+        """Tell who listens for statements (tests that watch the record), as SQLAlchemy would."""
+        for listener in self._engine.dispatch.before_cursor_execute:
+            listener(self._raw, cursor, sql, parameters, None, False)
+
+    def _announce_end(self, name: str) -> None:
+        for listener in getattr(self._engine.dispatch, name):
+            listener(self._raw)
+
+    def _release(self) -> None:
+        core, raw, self._core, self._raw = self._core, self._raw, None, None
+        if raw is not None and raw.is_valid and self._read_only and not self._sqlite:
+            raw.driver_connection.rollback()  # type: ignore[union-attr]
+            raw.driver_connection.autocommit = False  # type: ignore[union-attr]
+        if core is not None:
+            core.close()
+        elif raw is not None:
+            raw.close()
