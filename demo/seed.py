@@ -54,11 +54,17 @@ def settings_of(places: Places) -> Settings:
     return Settings(**values)
 
 
+def make_keys(places: Places) -> None:
+    """Make the signing keys that are missing; the provider must find them when it starts."""
+    deps = Deps.build(settings_of(places))
+    deps.ring.ensure(OPERATOR)
+    deps.database.dispose()
+
+
 def seed(places: Places) -> Seeded:
     """Make what is missing and renew every credential, in one unit of work."""
     deps = Deps.build(settings_of(places))
     try:
-        deps.ring.ensure(OPERATOR)
         with deps.database.unit() as session:
             services = Services(deps, session)
             _units(services)

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from demo import mail_catcher
 from demo.people import APP_ONE, APP_TWO
@@ -11,7 +11,7 @@ from demo.places import ROOT, Places
 from demo.processes import CannotStart, Child, busy_ports, idp_command, served, wait_until_ready
 from demo.relying_party.app import create_app
 from demo.relying_party.showcase import ASSETS, LEAVE
-from demo.seed import Credentials, seed
+from demo.seed import Credentials, make_keys, seed
 from idp.db import migrate
 
 
@@ -21,7 +21,7 @@ class Stage:
 
     places: Places
     credentials: tuple[Credentials, ...]
-    children: list[Child] = field(default_factory=list)
+    children: list[Child]
 
 
 @contextmanager
@@ -35,19 +35,20 @@ def running(places: Places, say: Callable[[str], None]) -> Iterator[Stage]:
     say("Preparing the database …")
     shutil.rmtree(places.maildir, ignore_errors=True)
     migrate.upgrade(places.database_url)
-    seeded = seed(places)
-    stage = Stage(places, seeded.credentials)
+    make_keys(places)
     with ExitStack() as stack:
         say("Starting …")
-        # A wildcard address is never used: the demo is for this machine only.
+        # Loopback only: the demo is for this machine. The processes load while the people are made.
         serve = idp_command("serve", "--host", "127.0.0.1", "--port", str(places.first_port), "--workers", "2")
+        children = []
         for name, command in (("provider", serve), ("worker", idp_command("worker"))):
             child = Child(command, environment, places.folder / "logs" / f"{name}.log", ROOT)
             stack.callback(child.stop)
-            stage.children.append(child)
+            children.append(child)
+        seeded = seed(places)
         one = create_app(LEAVE, issuer=places.issuer, client_id=APP_ONE.client_id, client_secret=seeded.client_secret)
         two = create_app(ASSETS, issuer=places.issuer, client_id=APP_TWO.client_id, client_secret=None)
         for offset, app in enumerate((one, two, mail_catcher.create_app(places.maildir)), 1):
             stack.enter_context(served(app, places.first_port + offset))
-        wait_until_ready(f"{places.issuer}/readyz", stage.children[0])
-        yield stage
+        wait_until_ready(f"{places.issuer}/readyz", children[0])
+        yield Stage(places, seeded.credentials, children)

@@ -10,6 +10,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
+_IDLE = 0  # libpq's PQTRANS_IDLE
+
 
 class Unit(Session):
     """One unit of work over `engine`; read_only: it promises to write nothing, and takes no lock and no transaction for it."""
@@ -63,7 +65,7 @@ class Unit(Session):
         if self.in_transaction():
             super().rollback()
         if self._raw is not None:
-            if self._raw.is_valid:
+            if self._raw.is_valid and self._in_transaction():
                 self._raw.driver_connection.rollback()  # type: ignore[union-attr]
                 self._announce_end("rollback")
             self._release()
@@ -85,6 +87,10 @@ class Unit(Session):
         for listener in self._engine.dispatch.before_cursor_execute:
             listener(self._raw, cursor, sql, parameters, None, False)
 
+    def _in_transaction(self) -> bool:
+        driver: Any = self._raw.driver_connection  # type: ignore[union-attr]
+        return bool(driver.in_transaction) if self._sqlite else driver.pgconn.transaction_status != _IDLE
+
     def _announce_end(self, name: str) -> None:
         for listener in getattr(self._engine.dispatch, name):
             listener(self._raw)
@@ -92,7 +98,6 @@ class Unit(Session):
     def _release(self) -> None:
         core, raw, self._core, self._raw = self._core, self._raw, None, None
         if raw is not None and raw.is_valid and self._read_only and not self._sqlite:
-            raw.driver_connection.rollback()  # type: ignore[union-attr]
             raw.driver_connection.autocommit = False  # type: ignore[union-attr]
         if core is not None:
             core.close()

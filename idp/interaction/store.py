@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from idp.clients.models import Client
@@ -59,7 +61,9 @@ class InteractionStore:
         self._session.flush()
 
     def get(self, ref: str, now: datetime) -> AuthorizationRequest | None:
-        """The open, unexpired request named `ref`."""
+        """The open, unexpired request named `ref`, which comes from an address and may be anything."""
+        if len(ref) != 26 or not ref.isalnum() or not ref.isascii():
+            return None
         return self._session.scalar(
             select(AuthorizationRequest).where(
                 AuthorizationRequest.ref == ref,
@@ -96,14 +100,11 @@ class InteractionStore:
     def share(self, person_id: str, client_id: str, scopes: str, claims: str, now: datetime) -> None:
         """Write or renew the record of what is shared."""
         values: dict[str, Any] = {"scopes": scopes, "claims": claims, "granted_at": now, "withdrawn_at": None}
-        found = self._session.scalar(
-            update(DataShared)
-            .where(DataShared.person_id == person_id, DataShared.client_id == client_id)
-            .values(**values)
-            .returning(DataShared.client_id)
-        )
-        if found is None:
-            self._session.execute(insert(DataShared).values(person_id=person_id, client_id=client_id, **values))
+        connection = self._session.connection()
+        into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
+        # One statement: a first visit in several tabs at once finds no row in any of them.
+        statement = into(DataShared).values(person_id=person_id, client_id=client_id, **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=["person_id", "client_id"], set_=values))
 
     def shared_by(self, person_id: str) -> list[DataShared]:
         """Everything this person shares or shared, newest first."""
@@ -114,7 +115,9 @@ class InteractionStore:
         )
 
     def withdraw(self, person_id: str, client_id: str, now: datetime) -> bool:
-        """Mark as withdrawn; False when there was nothing to withdraw."""
+        """Mark as withdrawn; False when there was nothing to withdraw. `client_id` comes from a form and may be anything."""
+        if "\0" in client_id:
+            return False
         found = self._session.scalar(
             update(DataShared)
             .where(

@@ -66,6 +66,8 @@ def authenticate(request: OAuthRequest) -> ClientSnapshot | NotProved:
     if client is None or not client.enabled:
         return NotProved(client_id, "unknown")
     kid = header.get("kid") if isinstance(header.get("kid"), str) else None
+    if client.jwks_uri is not None:
+        request.desk.ledger.settle()  # its server may take seconds, and anybody can send this: no transaction waits for it
     if not _signed(assertion, header, import_keys(request.desk.client_keys.of(client, kid), kid)):
         return NotProved(client_id, "signature")
     now = request.desk.clock.now()

@@ -42,6 +42,10 @@ class Edge(Flask):
 
         return super().wsgi_app(environ, start)
 
+    def ensure_sync(self, func: Any) -> Any:
+        """As it is: no view of ours is a coroutine, and looking takes time at every step of every request."""
+        return func
+
     @cached_property
     def constant_headers(self) -> list[tuple[str, str]]:
         """See `headers.constant`."""
@@ -49,13 +53,14 @@ class Edge(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view in a unit of work; a database that cannot be reached becomes a 503 with Retry-After."""
+        kept = g._get_current_object()
         view = self.view_functions.get(request.endpoint or "")
         if view is None or getattr(view, "__no_unit__", False):
             return super().dispatch_request()
         read_only = getattr(view, "__read_only__", False)
         try:
             with self.deps.database.unit(read_only=read_only) as session:
-                g.services = Services(self.deps, session)
+                kept.services = Services(self.deps, session)
                 return self.make_response(super().dispatch_request())
         except (DBAPIError, PoolTimeout) as error:
             if isinstance(error, PoolTimeout) or error.connection_invalidated or _is_transient(error):
@@ -63,7 +68,7 @@ class Edge(Flask):
                 raise Busy("database.unavailable", "The service is briefly unavailable; try again.", retry_after=2) from error
             raise
         finally:
-            g.pop("services", None)
+            kept.pop("services", None)
 
 
 _PASSING = frozenset(
@@ -91,17 +96,19 @@ def services() -> Services:
 
 def request_id() -> str:
     """The number of this request; shown to people as the incident number."""
-    if "request_id" not in g:
-        g.request_id = letters(deps().randomness, 10)
-    return cast(str, g.request_id)
+    kept = g._get_current_object()
+    if "request_id" not in kept:
+        kept.request_id = letters(deps().randomness, 10)
+    return cast(str, kept.request_id)
 
 
 def live_session() -> LiveSession | None:
     """The signed-in session of this browser, checked at use; looked up once a request."""
-    if "live_session" not in g:
+    kept = g._get_current_object()
+    if "live_session" not in kept:
         token = cookies.read(cookies.SESSION)
-        g.live_session = services().sessions.find(token) if token else None
-    return cast(LiveSession | None, g.live_session)
+        kept.live_session = services().sessions.find(token) if token else None
+    return cast(LiveSession | None, kept.live_session)
 
 
 def forget_live_session() -> None:
@@ -173,8 +180,9 @@ def install(app: Edge) -> None:
 
     @app.after_request
     def _leave(response: Response) -> Response:
-        if g.get("new_browser"):
-            cookies.set_browser(response, g.browser)
+        kept = g._get_current_object()
+        if kept.get("new_browser"):
+            cookies.set_browser(response, kept.browser)
         add_security_headers(response)
         response.headers["X-Request-Id"] = request_id()
         _account_for(response)

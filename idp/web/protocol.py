@@ -135,15 +135,16 @@ def logout() -> ResponseReturnValue:
 
 def oauth_request(path: str, who: Actor | None = None) -> OAuthRequest:
     """This request as the protocol sees it; machine endpoints look at no cookie, so their actor is anonymous at first."""
+    incoming = request._get_current_object()  # type: ignore[attr-defined]
     return OAuthRequest(
-        method=request.method,
+        method=incoming.method,
         url=deps().settings.issuer + path,
-        query=request.query_string.decode("latin-1"),
-        body=request.get_data(cache=True).decode("utf-8", "replace") if request.method == "POST" else "",
-        content_type=request.content_type or "",
-        headers=cast(Mapping[str, str], request.headers),  # it finds names whatever their case
+        query=incoming.query_string.decode("latin-1"),
+        body=incoming.get_data(cache=True).decode("utf-8", "replace") if incoming.method == "POST" else "",
+        content_type=incoming.content_type or "",
+        headers=cast(Mapping[str, str], incoming.headers),  # it finds names whatever their case
         desk=services().desk,
-        actor=who or Actor("anonymous", ip=client_ip(), agent=request.headers.get("User-Agent"), request_id=request_id()),
+        actor=who or Actor("anonymous", ip=client_ip(), agent=incoming.headers.get("User-Agent"), request_id=request_id()),
     )
 
 

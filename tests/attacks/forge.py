@@ -39,14 +39,16 @@ def forgeries(genuine: str, jwks: dict[str, Any]) -> list[str]:
     for jwk in jwks["keys"]:
         public = KeySet.import_key_set({"keys": [jwk]}).keys[0]
         assert isinstance(public, RSAKey | ECKey)
-        for key in (public.as_pem(private=False), json.dumps(jwk).encode(), jwk.get("n", jwk.get("x", "")).encode()):
-            found.append(hs256(key, {**header, "kid": jwk["kid"]}, claims))
-        found.append(f"{encode({**header, 'kid': jwk['kid'], 'alg': jwk['alg']})}.{body}.{signature}" if jwk["kid"] != header["kid"] else "")
+        secrets = (public.as_pem(private=False), json.dumps(jwk).encode(), jwk.get("n", jwk.get("x", "")).encode())
+        found += [hs256(key, {**header, "kid": jwk["kid"]}, claims) for key in secrets]
+        if jwk["kid"] != header["kid"]:
+            found.append(f"{encode({**header, 'kid': jwk['kid'], 'alg': jwk['alg']})}.{body}.{signature}")
     own = {"RS256": RSAKey.generate_key(2048), "ES256": ECKey.generate_key("P-256")}[header["alg"]]
-    for extra in ({}, {"kid": "mine"}, {"jwk": own.as_dict(private=False)}, {"jku": "https://evil.test/jwks"}, {"kid": "../../dev/null"}):
-        found.append(jws.serialize_compact({**header, **extra}, json.dumps(claims), own, algorithms=[header["alg"]]))
-    for change in ({"sub": "somebody-else"}, {"exp": claims["exp"] + 99_999}, {"aud": "https://evil.test"}, {"nbf": claims["exp"] + 99_999}):
-        found.append(f"{head}.{encode({**claims, **change})}.{signature}")
+    extras = ({}, {"kid": "mine"}, {"jwk": own.as_dict(private=False)}, {"jku": "https://evil.test/jwks"}, {"kid": "../../dev/null"})
+    found += [jws.serialize_compact({**header, **extra}, json.dumps(claims), own, algorithms=[header["alg"]]) for extra in extras]
+    later = claims["exp"] + 99_999
+    changes = ({"sub": "somebody-else"}, {"exp": later}, {"aud": "https://evil.test"}, {"nbf": later})
+    found += [f"{head}.{encode({**claims, **change})}.{signature}" for change in changes]
     found += [f"{head}.{body}.", f"{head}.{body}", f"{head}.{body}.{signature[:-3]}AAA", f"{head}.{body}.{signature}.x", "..", "a.b.c", "",
               "\x00", "%00", "eyJ", genuine + " x", "rt_" + "0" * 26 + ".0.x"]  # fmt: skip
     return [one for one in found if one and one != genuine]

@@ -162,7 +162,7 @@ class Stage:
     def events(self, **where: str) -> list[str]:
         """Tags of the audit events about somebody or something, oldest first."""
         condition = " AND ".join(f"{name} = :{name}" for name in where)
-        return [row[0] for row in self.sql(f"SELECT tag FROM audit_events WHERE {condition} ORDER BY id", **where)]  # noqa: S608
+        return [row[0] for row in self.sql(f"SELECT tag FROM audit_events WHERE {condition} ORDER BY id", **where)]
 
     def human(self, *, enrolled: bool = False, **more: Any) -> Human:
         """A new person who can sign in."""

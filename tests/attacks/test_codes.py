@@ -144,11 +144,13 @@ def test_an_assertion_counts_once_and_only_when_it_is_the_clients_own(stage: Sta
     unsigned = urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
     body = signed(claims()).split(".")[1]
     for bad in (
-        signed(claims(exp=int(time.time()) - 60)), signed(claims(aud="https://evil.test")), signed(claims(exp=None)), signed(claims(jti=None)),
+        signed(claims(exp=int(time.time()) - 60)), signed(claims(aud="https://evil.test")), signed(claims(exp=None)),
+        signed(claims(jti=None)),
         signed(claims(exp=int(time.time()) + 864_000)), signed(claims(iss="nobody")), signed(claims(), foreign), f"{unsigned}.{body}.",
         f"{unsigned}.{body}.x", _hs256(key.as_pem(private=False), claims()), signed(claims(nbf=int(time.time()) + 600)),
         jws.serialize_compact({"alg": "RS256", "jwk": foreign.as_dict(private=False)}, json.dumps(claims()), foreign), "..", "a.b.c", "",
-        jws.serialize_compact({"alg": "RS256", "kid": "k"}, json.dumps(claims(jti="\ud800")), key), signed(claims(exp=float(2**70))), signed(claims(aud=[["x"]])),
+        jws.serialize_compact({"alg": "RS256", "kid": "k"}, json.dumps(claims(jti="\ud800")), key), signed(claims(exp=float(2**70))),
+        signed(claims(aud=[["x"]])),
     ):  # fmt: skip
         answer = present(bad)
         assert answer.status == 401 and answer.error == "invalid_client", bad[:60]

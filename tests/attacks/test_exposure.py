@@ -6,10 +6,11 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,24 +19,29 @@ import pytest
 from idp.clients.client_keys import ClientKeys
 from idp.clients.fetch import FetchFailed, GuardedHttp
 from idp.kernel.clock import SystemClock
+from tests.attacks.forge import encode
 from tests.attacks.stage import Human, Stage, at_once
 from tests.rp import FORM, RelyingParty
 from tests.running import ROOT
 from tests.spec import spec
 
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-class _Canary(HTTPServer):
+
+class _Canary(ThreadingHTTPServer):
     seen: list[str]
+    gate: Event
 
 
 class _Sings(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.seen.append(self.path)  # type: ignore[attr-defined]
+        self.server.gate.wait(4)  # type: ignore[attr-defined]
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"keys": []}')
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the name that the library calls
 
     def log_message(self, *_: Any) -> None:
         """Be quiet."""
@@ -45,7 +51,8 @@ class _Sings(BaseHTTPRequestHandler):
 def canary() -> Iterator[_Canary]:
     """A server inside, which nothing from outside may make us call."""
     server = _Canary(("127.0.0.1", 0), _Sings)
-    server.seen = []
+    server.seen, server.gate = [], Event()
+    server.gate.set()
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
@@ -98,8 +105,6 @@ def test_no_request_makes_us_fetch_an_address_of_a_strangers_choice(stage: Stage
 def test_invented_key_names_cost_a_client_one_call(stage: Stage, canary: _Canary) -> None:
     """Its key set is fetched for what anybody may send; so it is fetched seldom."""
     keys = ClientKeys(GuardedHttp(stage.server.settings.allowed_networks), SystemClock())
-    with stage.unit() as services:
-        pass
     rp = stage.rp(auth_method="private_key_jwt", jwks_uri=f"http://127.0.0.1:{canary.server_address[1]}/k", grants=("client_credentials",),
                   redirect_uris=(), post_logout_redirect_uris=(), scopes=())  # fmt: skip
     with stage.unit() as services:
@@ -109,6 +114,31 @@ def test_invented_key_names_cost_a_client_one_call(stage: Stage, canary: _Canary
     assert len(canary.seen) == 1
 
 
+@spec("attacks.md", "X1")
+def test_a_clients_slow_server_holds_nobody_up(stage: Stage, canary: _Canary) -> None:
+    rp = stage.rp(auth_method="private_key_jwt", jwks_uri=f"http://127.0.0.1:{canary.server_address[1]}/slow",
+    grants=("client_credentials",),
+                  redirect_uris=(), post_logout_redirect_uris=(), scopes=())  # fmt: skip
+    assertion = f"{encode({'alg': 'ES256', 'kid': 'invented'})}.{encode({'iss': rp.client_id, 'sub': rp.client_id})}.AA"
+    canary.gate.clear()
+    asking = Thread(target=lambda: rp.token(grant_type="client_credentials", client_assertion=assertion, client_assertion_type=ASSERTION))
+    asking.start()
+    try:
+        for _ in range(100):
+            if canary.seen:
+                break
+            time.sleep(0.05)
+        assert canary.seen
+        began = time.monotonic()
+        for _ in range(4):
+            assert stage.visitor().get("/sign-in").status_code == 200
+            stage.rp().token(grant_type="client_credentials")
+        assert asking.is_alive() or time.monotonic() - began < 3, "they waited for a stranger's server"
+    finally:
+        canary.gate.set()
+        asking.join(10)
+
+
 @spec("attacks.md", "X2")
 @spec("ASVS 5.0", "16.2.5")
 def test_logs_and_audit_hold_no_secret_and_no_forged_line(stage: Stage) -> None:
@@ -116,7 +146,7 @@ def test_logs_and_audit_hold_no_secret_and_no_forged_line(stage: Stage) -> None:
     who = stage.human(enrolled=True)
     visitor = stage.visitor()
     forged = "\r\n2026-01-01T00:00:00Z [info] forged line \x1b[31m</script>\"' " + "x" * 3000
-    visitor.http.headers["User-Agent"] = forged.replace("\r\n", " ").replace("\x1b", "")
+    visitor.http.headers["User-Agent"] = "UA" + forged.replace("\r\n", " ").replace("\x1b", "")
     rp = stage.rp(visitor)
     for _ in range(2):
         assert visitor.password(forged, who.password).status_code in (400, 429)
@@ -135,7 +165,7 @@ def test_logs_and_audit_hold_no_secret_and_no_forged_line(stage: Stage) -> None:
     rp.redeem(wrong)
     for path in (f"/reset/{wrong}", f"/activate/{wrong}", f"/sign-in?return_to=/{wrong}"):
         visitor.get(path)
-    visitor.password(wrong, wrong)  # a password typed into the field of the name
+    visitor.password(wrong, wrong, "?again=1")  # a password typed into the field of the name
     said = stage.server.log.read_text(errors="replace")
     stored = json.dumps([list(map(str, row)) for row in stage.sql("SELECT * FROM audit_events ORDER BY id DESC LIMIT 400")])
     hidden = [who.password, who.totp, recovery, code, wrong, rp.secret, tokens["access_token"], tokens["refresh_token"], tokens["id_token"],
@@ -166,8 +196,10 @@ def test_malformed_input_breaks_no_route(stage: Stage, user: Human) -> None:
     visitor = stage.visitor(user)
     rp = stage.rp(visitor)
     token, kind = visitor.token(), {"Content-Type": FORM}
-    paths = ["/interaction/{}", "/interaction/{}/data", "/interaction/{}/account", "/reset/{}", "/activate/{}", "/sign-in?flow={}", "/?q={}",
-             "/sign-in?return_to={}", "/logout?id_token_hint={}", "/static/{}", "/{}", "/userinfo?access_token={}", "/account/{}"]  # fmt: skip
+    paths = ["/interaction/{}", "/interaction/{}/data", "/interaction/{}/account", "/reset/{}", "/activate/{}", "/sign-in?flow={}",
+    "/?q={}",
+             "/sign-in?return_to={}", "/logout?id_token_hint={}", "/static/{}", "/{}", "/userinfo?access_token={}",
+             "/account/{}"]  # fmt: skip
     for bad in MALFORMED:
         raw = quote(bad.encode("utf-8", "surrogatepass"), safe="")
         for path in paths:
@@ -216,7 +248,8 @@ def test_a_first_visit_in_many_tabs_at_once_breaks_nothing(stage: Stage) -> None
 @spec("attacks.md", "X7")
 def test_nothing_inner_is_shown(stage: Stage, user: Human) -> None:
     visitor = stage.visitor(user)
-    for path in ("/.git/config", "/.git/HEAD", "/debug", "/console", "/docs", "/openapi.json", "/admin", "/server-status", "/.env", "/wsgi.py",
+    for path in ("/.git/config", "/.git/HEAD", "/debug", "/console", "/docs", "/openapi.json", "/admin", "/server-status", "/.env",
+    "/wsgi.py",
                  "/idp.db", "/var/idp.db", "/backup.zip", "/sign-in.bak", "/sign-in~", "/static/", "/static/..%2f..%2fwsgi.py",
                  "/static/%2e%2e/app.py", "/static/../app.py", "/?__debugger__=yes&cmd=resource&f=style.css", "/metrics"):  # fmt: skip
         answer = visitor.get(path)
@@ -236,7 +269,8 @@ def test_nothing_inner_is_shown(stage: Stage, user: Human) -> None:
 def test_broken_http_is_answered_or_dropped(stage: Stage) -> None:
     host, port = "127.0.0.1", int(stage.server.base.rpartition(":")[2])
     for raw in (b"GET / HTTP/1.1\r\n\r\n", b"GET http://evil.test/account HTTP/1.1\r\nHost: evil.test\r\n\r\n", b"\x00\x01\x02\r\n\r\n",
-                b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+                b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
                 b"POST /token HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nzz\r\n",
                 b"GET / HTTP/1.1\r\nHost: x\r\nCookie: " + b"a=b; " * 20_000 + b"\r\n\r\n"):  # fmt: skip
         with socket.create_connection((host, port), timeout=5) as wire:

@@ -5,6 +5,8 @@ import secrets
 import socket
 import time
 import unicodedata
+from collections import Counter
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,9 @@ from idp.kernel.actor import OPERATOR
 from tests.attacks.stage import Human, Stage, Visitor, at_once
 from tests.rp import FORM
 from tests.spec import spec
+
+
+LONGEST = "gunung sinabung meletus pagi hari ketika para petani masih tidur dan kopi belum diseduh oleh nenek tua di dapur rumah panggung kayu!"[:128]
 
 
 def _bare(answer: requests.Response) -> str:
@@ -60,7 +65,8 @@ def test_asking_for_a_reset_link_does_not_tell_who_exists(stage: Stage) -> None:
         services.people.disable(OPERATOR, disabled.id, None)
     before = len(stage.sql("SELECT id FROM outbox"))
     names = [plain.username, plain.email, disabled.username, "tidak.ada", "x@nobody.example", "198609262010012003"]
-    seen = {_bare(stage.visitor(address="127.0.2.1").post("/forgot-password", {"username": name}, page="/forgot-password")) for name in names}
+    seen = {_bare(stage.visitor(address="127.0.2.1").post("/forgot-password", {"username": name},
+    page="/forgot-password")) for name in names}
     assert len(seen) == 1 and "303 /forgot-password/sent" in seen.pop()
     assert len(stage.sql("SELECT id FROM outbox")) - before == len(names), "the same work for all of them"
     for bad in ("a" * 43, "x", "%00", "é"):
@@ -115,8 +121,8 @@ def test_a_burst_of_parallel_guesses_gets_no_further_than_a_row(stage: Stage) ->
     attacker = stage.visitor(address="127.0.4.3")
     form = {"csrf_token": attacker.token("/sign-in"), "username": victim.username}
     statuses = at_once(30, lambda n: attacker.send("/sign-in", {**form, "password": f"guess number {n:02}"}).status_code)
-    assert sum(status != 429 for status in statuses) <= 6, sorted(statuses)
-    assert 503 not in statuses or statuses.count(400) <= 5
+    told = Counter(statuses)
+    assert told[400] <= 5 and set(told) <= {400, 429, 503}, told
 
 
 @spec("attacks.md", "P5")
@@ -137,7 +143,7 @@ def test_password_rules_ask_for_length_and_refuse_what_is_known(stage: Stage) ->
     for bad in ("Short7!", "fourteen14char", "passwordpassword", "1234567890123456", "qwertyuiopasdfgh", f"orang{mark}2024", who.email,
                 "aaaaaaaaaaaaaaaaaa", "a" * 129, who.password):  # fmt: skip
         assert change(bad) == 400, bad
-    for good in ("kapal layar di danau", "x" * 3 + "vK8 q😀 ü ß 漢字 word zebra", "b7 " * 21 + "z", "Zq9 " * 32):
+    for good in ("kapal layar di danau", "x" * 3 + "vK8 q😀 ü ß 漢字 word zebra", "sawah hijau kabut turun " * 2 + "di lereng tinggi", LONGEST):
         assert change(good) == 303, good
     composed, decomposed = unicodedata.normalize("NFC", "é ñ å kopi gayo enak"), unicodedata.normalize("NFD", "é ñ å kopi gayo enak")
     assert change(decomposed) == 303
@@ -152,10 +158,8 @@ def test_password_rules_ask_for_length_and_refuse_what_is_known(stage: Stage) ->
 def _raw(stage: Stage, head: str, body: bytes, seconds: float = 10) -> bytes:
     parts = urlsplit(stage.server.base)
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=seconds) as wire:
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # refused before all was sent
             wire.sendall(head.encode("latin-1") + body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before all was sent
         try:
             return wire.recv(65_536)
         except ConnectionResetError:

@@ -17,7 +17,8 @@ NEAR = [
     "https://app.example.org/CB", "https://APP.example.org/cb", "http://app.example.org/cb", "https://app.example.org:8443/cb",
     "https://app.example.org:443/cb", "https://app.example.org/cb#frag", "https://app.example.org/cb#", "https://app.example.org/cb?",
     "https://app.example.org/cb%20", " https://app.example.org/cb", "https://app.example.org/cb ", "https://app.example.org/%63b",
-    "https://app.example.org//cb", "//app.example.org/cb", "/cb", "javascript:alert(1)", "data:text/html,x", "https:\\\\app.example.org\\cb",
+    "https://app.example.org//cb", "//app.example.org/cb", "/cb", "javascript:alert(1)", "data:text/html,x",
+    "https:\\\\app.example.org\\cb",
     "https://app.example.org\\.evil.test/cb", "https://app.example.org/cb\r\nSet-Cookie: a=b", "",
 ]  # fmt: skip
 WITH_USERINFO = [
@@ -100,7 +101,8 @@ def test_no_error_is_redirected_to_an_unchecked_uri(stage: Stage, rp: RelyingPar
     assert told.location.startswith(CALLBACK) and told.params["error"] == "login_required" and told.params["iss"] == stage.server.base
 
 
-HOSTILE_PATHS = ["//evil.test", "https://evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test", "///evil.test", "javascript:alert(1)",
+HOSTILE_PATHS = ["//evil.test", "https://evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test", "///evil.test",
+"javascript:alert(1)",
                  "/%0d%0aSet-Cookie:a=b", " //evil.test", "/\x00/evil.test"]  # fmt: skip
 
 

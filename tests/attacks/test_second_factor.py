@@ -109,9 +109,11 @@ def test_the_explanation_of_a_wrong_clock_is_no_oracle(stage: Stage) -> None:
 
 DOORS = [
     ("GET", "/"), ("GET", "/account"), ("GET", "/account/password"), ("POST", "/account/password"), ("GET", "/account/factors"),
-    ("GET", "/account/factors/add"), ("POST", "/account/factors/add"), ("GET", "/account/recovery-codes"), ("POST", "/account/recovery-codes"),
+    ("GET", "/account/factors/add"), ("POST", "/account/factors/add"), ("GET", "/account/recovery-codes"), ("POST",
+    "/account/recovery-codes"),
     ("GET", "/account/sessions"), ("POST", "/account/sessions/end-others"), ("GET", "/account/applications"), ("GET", "/account/history"),
-    ("POST", "/account/applications/withdraw"), ("POST", "/account/factors/x/remove"), ("GET", "/sign-in/step-up"), ("GET", "/sign-in/done"),
+    ("POST", "/account/applications/withdraw"), ("POST", "/account/factors/x/remove"), ("GET", "/sign-in/step-up"), ("GET",
+    "/sign-in/done"),
     ("GET", "/sign-in/enrol"), ("POST", "/sign-in/enrol"), ("GET", "/sign-in/password"), ("POST", "/sign-in/password"),
     ("GET", "/sign-in/recovery-codes"), ("POST", "/sign-in/recovery-codes"),
 ]  # fmt: skip
@@ -180,7 +182,8 @@ def test_a_reset_gives_a_password_and_nothing_else(stage: Stage) -> None:
     offline, half = rp.tokens(scope="openid offline_access"), _half(stage, who)
     browser = stage.visitor(address="127.0.13.1")
     browser.get("/forgot-password")
-    forged = {**browser.as_host("evil.test"), "X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https", "Forwarded": "host=evil.test;proto=https",
+    forged = {**browser.as_host("evil.test"), "X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "https",
+    "Forwarded": "host=evil.test;proto=https",
               "X-Forwarded-Port": "81", "X-Original-URL": "https://evil.test/"}  # fmt: skip
     links = []
     for _ in range(2):

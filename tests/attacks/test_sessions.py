@@ -177,7 +177,8 @@ def test_no_form_of_another_site_is_obeyed(stage: Stage, user: Human, routes: li
             (good, {"Origin": stage.server.base + ".evil.test"}), (good, {"Sec-Fetch-Site": "cross-site"}),
             (good, {"Sec-Fetch-Site": "same-site"}),
         ):  # fmt: skip
-            form = {"username": user.username, "password": user.password, "choice": "allow"} | ({} if token is None else {"csrf_token": token})
+            form = {"username": user.username, "password": user.password, "choice": "allow"}
+            form |= {} if token is None else {"csrf_token": token}
             assert visitor.send(path, form, headers).status_code == 403, (path, token, headers)
         methods = next(known for at, known in routes if at == path)
         if "GET" not in methods:
@@ -225,7 +226,7 @@ def test_every_answer_carries_the_headers_that_keep_browsers_safe(stage: Stage, 
     assert "no-store" in stage.rp().token(grant_type="x").headers["Cache-Control"]
     landed = stage.visitor().password(user)
     assert landed.status_code == 303
-    flags = [one for one in landed.headers["Set-Cookie"].split(", idp_")]
+    flags = landed.headers["Set-Cookie"].split(", idp_")
     assert all("HttpOnly" in one and "SameSite=Lax" in one and "Domain" not in one for one in flags)
 
 

@@ -32,7 +32,8 @@ def test_the_key_set_is_public_and_the_same_on_all_workers(stage: Stage) -> None
     assert len({key["kid"] for key in keys}) == len(keys) >= 4
     for key in keys:
         assert not {"d", "p", "q", "dp", "dq", "qi", "oth", "k"} & set(key)
-        assert key["use"] == "sig" and key["alg"] in ("RS256", "ES256") and (key["kty"], key.get("crv", "")) in (("RSA", ""), ("EC", "P-256"))
+        assert key["use"] == "sig" and key["alg"] in ("RS256", "ES256")
+        assert (key["kty"], key.get("crv", "")) in (("RSA", ""), ("EC", "P-256"))
 
 
 @spec("attacks.md", "T2")
@@ -41,8 +42,7 @@ def test_no_forged_token_is_believed_anywhere(stage: Stage, rp: RelyingParty) ->
     tokens, jwks = rp.tokens(), rp.back.get("/jwks", {}).json
     for forged in forgeries(tokens["access_token"], jwks):
         assert rp.userinfo(forged.replace("\x00", "")).status in (400, 401), forged[:80]
-        assert rp.introspect(forged).json in ({"active": False}, {"error": "invalid_request", **rp.introspect(forged).json})
-        assert "active" not in rp.introspect(forged).json or rp.introspect(forged).json == {"active": False}
+        assert rp.introspect(forged).json.get("active") in (False, None)
         assert rp.revoke(forged).status in (200, 400)
     for forged in forgeries(tokens["id_token"], jwks):
         refused = rp.begin(id_token_hint=forged)

@@ -37,7 +37,7 @@ def error_of(facts: Facts) -> str | None:
 
 
 def test_a_live_session_and_nothing_to_ask_issues() -> None:
-    assert next_step(SHARED) == Issue()
+    assert isinstance(next_step(SHARED), Issue)
 
 
 @spec("OIDC Core", "3.1.2.1")
@@ -53,7 +53,7 @@ def test_prompt_none_tells_its_reasons_apart() -> None:
 def test_prompt_login_is_done_exactly_once() -> None:
     before = replace(SHARED, prompt=frozenset({"login"}))
     assert asks(before) is Page.SIGN_IN_AGAIN
-    assert next_step(replace(before, session=replace(SESSION, auth_time=NOW))) == Issue()
+    assert isinstance(next_step(replace(before, session=replace(SESSION, auth_time=NOW))), Issue)
 
 
 @spec("OIDC Core", "3.1.2.1")
@@ -65,21 +65,21 @@ def test_max_age_counts_from_the_true_time_of_authentication(age: int, max_age: 
 
 def test_who_signs_in_slowly_is_fresh_enough() -> None:
     later = replace(SHARED, now=NOW + timedelta(minutes=9), max_age=0, session=replace(SESSION, auth_time=NOW))
-    assert next_step(later) == Issue()
+    assert isinstance(next_step(later), Issue)
 
 
 @spec("OIDC Core", "3.1.2.2")
 def test_a_hint_that_names_another_person_is_login_required() -> None:
     facts = replace(SHARED, hint_subject="sub-2")
     assert next_step(facts) == Refuse("login_required", "hint_names_another_person")
-    assert next_step(replace(SHARED, hint_subject="sub-1")) == Issue()
+    assert isinstance(next_step(replace(SHARED, hint_subject="sub-1")), Issue)
 
 
 def test_select_account_asks_until_one_was_chosen() -> None:
     facts = replace(SHARED, prompt=frozenset({"select_account"}))
     assert asks(facts) is Page.SELECT_ACCOUNT
     assert error_of(facts) == "account_selection_required"
-    assert next_step(replace(facts, selected_at=NOW)) == Issue()
+    assert isinstance(next_step(replace(facts, selected_at=NOW)), Issue)
 
 
 def test_no_access_is_told_with_its_reason_and_nothing_is_asked() -> None:
@@ -97,10 +97,10 @@ def test_a_stronger_level_asks_for_the_second_factor_and_one_we_do_not_offer_is_
 
 def test_data_shared_is_shown_once_and_again_when_asked() -> None:
     assert asks(replace(SHARED, shared_covers=False)) is Page.DATA_SHARED
-    assert next_step(replace(SHARED, shared_covers=False, first_party=True)) == Issue()
+    assert isinstance(next_step(replace(SHARED, shared_covers=False, first_party=True)), Issue)
     again = replace(SHARED, prompt=frozenset({"consent"}))
     assert asks(again) is Page.DATA_SHARED
-    assert next_step(replace(again, shared_at=NOW)) == Issue()
+    assert isinstance(next_step(replace(again, shared_at=NOW)), Issue)
 
 
 FACTS = st.builds(
