@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.clients.models import Client, ClientAccess, ClientRedirectUri, ClientSecret
+from idp.db.lane import Prepared
 
 _C: Any = Client.__table__
 _U: Any = ClientRedirectUri.__table__
@@ -16,7 +17,7 @@ _S: Any = ClientSecret.__table__
 _A: Any = ClientAccess.__table__
 
 _ONE = select(_C).where(_C.c.client_id == bindparam("client_id"))
-_VERSION = select(_C.c.version).where(_C.c.client_id == bindparam("client_id"))
+_VERSION = Prepared(select(_C.c.version).where(_C.c.client_id == bindparam("client_id")))
 _URIS = select(_U.c.client_id, _U.c.kind, _U.c.uri, _U.c.origin).order_by(_U.c.position, _U.c.id)
 _URIS_OF = _URIS.where(_U.c.client_id == bindparam("client_id"))
 _SECRETS = (
@@ -41,7 +42,8 @@ class ClientStore:
 
     def version(self, client_id: str) -> int | None:
         """The version of a client as it is now, None when there is no such client."""
-        return self._run(_VERSION, client_id=client_id).scalar()
+        row = _VERSION.first(self._session, client_id=client_id)
+        return None if row is None else int(row.version)
 
     def row(self, client_id: str) -> Row[Any] | None:
         """The columns of one client."""

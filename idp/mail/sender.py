@@ -5,7 +5,7 @@ import smtplib
 import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -89,7 +89,7 @@ def compose(letter: Letter, *, to: str, sender: str, sender_name: str, message_i
     message["From"] = Address(sender_name, local, domain)
     message["To"] = to
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(message_id, domain or "localhost")
+    message["Message-ID"] = f"<{message_id}@{domain or 'localhost'}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")

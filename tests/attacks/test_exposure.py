@@ -117,8 +117,7 @@ def test_invented_key_names_cost_a_client_one_call(stage: Stage, canary: _Canary
 @spec("attacks.md", "X1")
 def test_a_clients_slow_server_holds_nobody_up(stage: Stage, canary: _Canary) -> None:
     rp = stage.rp(auth_method="private_key_jwt", jwks_uri=f"http://127.0.0.1:{canary.server_address[1]}/slow",
-    grants=("client_credentials",),
-                  redirect_uris=(), post_logout_redirect_uris=(), scopes=())  # fmt: skip
+                  grants=("client_credentials",), redirect_uris=(), post_logout_redirect_uris=(), scopes=())  # fmt: skip
     assertion = f"{encode({'alg': 'ES256', 'kid': 'invented'})}.{encode({'iss': rp.client_id, 'sub': rp.client_id})}.AA"
     canary.gate.clear()
     asking = Thread(target=lambda: rp.token(grant_type="client_credentials", client_assertion=assertion, client_assertion_type=ASSERTION))
@@ -181,7 +180,8 @@ def test_logs_and_audit_hold_no_secret_and_no_forged_line(stage: Stage) -> None:
 
 MALFORMED = ["\x00", "a\x00b", "%00", "\ud800", "é" * 200, "9" * 400, "-1", "[]", "{}", "[" * 2000, "../../etc/passwd", "a.b.c", "http://[::1",
              "\r\nX-Injected: 1", "\u202e", "😀" * 50, "x" * 5000, "' OR 1=1 --", "${7*7}", "{{7*7}}", "2" * 26]  # fmt: skip
-CLAIMS = ['{"id_token":{"acr":{"values":5}}}', '{"id_token":{"acr":{"value":{}}}}', '{"userinfo":{"a\\u0000b":null}}', '{"userinfo":{"\\ud800":null}}',
+CLAIMS = ['{"id_token":{"acr":{"values":5}}}', '{"id_token":{"acr":{"value":{}}}}', '{"userinfo":{"a\\u0000b":null}}',
+          '{"userinfo":{"\\ud800":null}}',
           '{"userinfo":{"name":{"value":1e999}}}', '{"userinfo":{"name":{"value":NaN}}}', '{"id_token":{"sub":{"value":["x"]}}}',
           '{"userinfo":{"name":{"values":{"a":[1]}}}}', '{"id_token":{"acr":{"essential":true,"values":[1,null,"x"]}}}']  # fmt: skip
 

@@ -14,7 +14,7 @@ from idp.web.cookies import LANGUAGE
 from tests import browser as browsers
 from tests.journeys import arrange
 from tests.journeys.conftest import Apps, letter_to
-from tests.journeys.pages import sign_in
+from tests.journeys.pages import press, sign_in
 from tests.journeys.test_starting_and_recovering import link_in
 from tests.running import RunningServer
 
@@ -76,12 +76,12 @@ def test_pages_for_everybody(server: RunningServer, inspector: Inspector) -> Non
         inspector.look(_name(path))
     inspector.page.goto(f"{server.base}/forgot-password")
     inspector.page.fill("input[name=username]", "nobody")
-    inspector.page.click("#forgot-submit")
+    press(inspector.page, "#forgot-submit")
     inspector.look("sent")
     inspector.page.goto(f"{server.base}/sign-in")
     inspector.page.fill("input[name=username]", "nobody")
     inspector.page.fill("input[name=password]", "wrong password here")
-    inspector.page.click("#login-submit")
+    press(inspector.page, "#login-submit")
     inspector.look("sign-in-refused")
     assert inspector.problems == []
 
@@ -93,13 +93,13 @@ def test_pages_of_signing_in(server: RunningServer, apps: Apps, inspector: Inspe
     inspector.look("sign-in-for-app")
     page.fill("input[name=username]", new.username)
     page.fill("input[name=password]", new.password)
-    page.click("#login-submit")
+    press(page, "#login-submit")
     inspector.look("enrol")
     page.fill("input[name=code]", "000000")
-    page.click("#code-submit")
+    press(page, "#code-submit")
     inspector.look("enrol-refused")
     page.fill("input[name=code]", pyotp.TOTP("".join((page.text_content("#totp-secret") or "").split())).now())
-    page.click("#code-submit")
+    press(page, "#code-submit")
     inspector.look("recovery-codes-shown")
     page.context.clear_cookies(name=OTHER_COOKIES)
     with server.services() as services:
@@ -107,16 +107,16 @@ def test_pages_of_signing_in(server: RunningServer, apps: Apps, inspector: Inspe
     page.goto(f"{apps.one}/login")
     page.fill("input[name=username]", who.username)
     page.fill("input[name=password]", who.password)
-    page.click("#login-submit")
+    press(page, "#login-submit")
     inspector.look("code")
     page.goto(f"{server.base}/sign-in/recovery-code")
     inspector.look("recovery-code")
     page.goto(f"{server.base}/sign-in/code")
     page.fill("input[name=code]", who.code())
-    page.click("#code-submit")
+    press(page, "#code-submit")
     inspector.look("new-password")
     page.fill("input[name=new_password]", "short")
-    page.click("#password-submit")
+    press(page, "#password-submit")
     inspector.look("new-password-refused")
     assert inspector.problems == []
 
@@ -133,7 +133,7 @@ def test_pages_of_a_person(server: RunningServer, apps: Apps, inspector: Inspect
     for path in SIGNED_IN:
         inspector.page.goto(server.base + path)
         inspector.look(_name(path))
-    inspector.page.click("#logout-confirm")
+    press(inspector.page, "#logout-confirm")
     inspector.look("logout-done")
     assert inspector.problems == []
 

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from idp.kernel.actor import OPERATOR
 from tests.journeys import arrange
 from tests.journeys.conftest import Apps, letter_to
-from tests.journeys.pages import enrol, sign_in
+from tests.journeys.pages import enrol, press, sign_in
 from tests.running import RunningServer
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
@@ -44,7 +44,7 @@ def test_a_recovery_code_stands_in_for_the_phone_once(server: RunningServer, app
     _with_recovery_code(page, who, code)
     expect(page.get_by_role("alert")).to_be_visible()
     page.fill("input[name=code]", who.recovery_codes[1].lower().replace("-", " "))
-    page.click("#code-submit")
+    press(page, "#code-submit")
     expect(page.locator("#person")).to_have_text(who.name)
     assert letter_to(server, who.email, about="8 kode pemulihan")  # of ten, two are used
 
@@ -52,33 +52,33 @@ def test_a_recovery_code_stands_in_for_the_phone_once(server: RunningServer, app
 def _with_recovery_code(page: Page, who: arrange.Employee, code: str) -> None:
     page.fill("input[name=username]", who.username)
     page.fill("input[name=password]", who.password)
-    page.click("#login-submit")
+    press(page, "#login-submit")
     page.click("summary")
-    page.click("a[href='/sign-in/recovery-code']")
+    press(page, "a[href='/sign-in/recovery-code']")
     page.fill("input[name=code]", code)
-    page.click("#code-submit")
+    press(page, "#code-submit")
 
 
 def test_forgotten_password_by_mail_never_skips_the_second_factor(server: RunningServer, apps: Apps, context: BrowserContext) -> None:
     who, page = arrange.employee(server), context.new_page()
     page.goto(f"{apps.one}/login")
-    page.click("a[href='/forgot-password']")
+    press(page, "a[href='/forgot-password']")
     page.fill("input[name=username]", who.number)
-    page.click("#forgot-submit")
+    press(page, "#forgot-submit")
     link = link_in(letter_to(server, who.email, about="/reset/").text, server.base)
     assert who.number not in link
 
     page.goto(link)
     page.fill("input[name=new_password]", NEW_PASSWORD)
     page.fill("input[name=confirm_password]", NEW_PASSWORD)
-    page.click("#password-submit")
+    press(page, "#password-submit")
     page.goto(f"{apps.one}/login")
     page.fill("input[name=username]", who.email)
     page.fill("input[name=password]", NEW_PASSWORD)
-    page.click("#login-submit")
+    press(page, "#login-submit")
     expect(page.locator("input[name=code]")).to_be_visible()
     page.fill("input[name=code]", who.code())
-    page.click("#code-submit")
+    press(page, "#code-submit")
     expect(page.locator("#person")).to_have_text(who.name)
 
     page.goto(link)  # it works once
@@ -92,7 +92,7 @@ def test_activation_by_letter(server: RunningServer, apps: Apps, context: Browse
     page.goto(link_in(letter_to(server, who.email, about="/activate/").text, server.base))
     page.fill("input[name=new_password]", NEW_PASSWORD)
     page.fill("input[name=confirm_password]", NEW_PASSWORD)
-    page.click("#password-submit")
+    press(page, "#password-submit")
     page.goto(f"{apps.one}/login")
     sign_in(page, who, password=NEW_PASSWORD)
     enrol(page)
@@ -107,7 +107,7 @@ def test_a_disabled_person_is_out_at_once(server: RunningServer, apps: Apps, con
     server.idp("user", "disable", who.username)
     page.goto(f"{apps.one}/token")
     if page.locator("#refresh-submit").count():  # the application may have been told already
-        page.click("#refresh-submit")
+        press(page, "#refresh-submit")
         expect(page.locator("#refused, #told").first).to_be_visible()
     page.goto(f"{apps.two}/login")
     expect(page.locator("#login-submit")).to_be_visible()

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys import arrange
 from tests.journeys.conftest import Apps
-from tests.journeys.pages import sign_in
+from tests.journeys.pages import press, sign_in
 from tests.running import RunningServer
 
 
@@ -17,26 +17,26 @@ def test_one_sign_in_opens_both_and_one_sign_out_closes_both(server: RunningServ
     page = context.new_page()
 
     page.goto(apps.one)
-    page.click("#login")
+    press(page, "#login")
     expect(page.locator("body")).to_contain_text("e-Cuti Medan")
     sign_in(page, who)
     expect(page.locator("#person")).to_have_text(who.name)
     assert page.url.startswith(apps.one)
 
     page.goto(apps.two)
-    page.click("#login")
+    press(page, "#login")
     expect(page.locator("#person")).to_have_text(who.name)  # no page of the provider in between
     assert page.url.startswith(apps.two)
 
-    page.click("a[href='/token']")
-    page.click("#refresh-submit")
+    press(page, "a[href='/token']")
+    press(page, "#refresh-submit")
     expect(page.locator("#refreshed")).to_have_text("1")
 
     page.goto(server.base)
     expect(page.locator("a[data-client-id]")).not_to_have_count(0)
 
     page.goto(apps.one)
-    page.click("#logout-submit")
+    press(page, "#logout-submit")
     expect(page.locator("#signed-out")).to_be_visible()
 
     for _ in range(50):
@@ -45,7 +45,7 @@ def test_one_sign_in_opens_both_and_one_sign_out_closes_both(server: RunningServ
             break
         page.wait_for_timeout(200)
     expect(page.locator("#told")).to_be_visible()
-    page.click("#login")
+    press(page, "#login")
     expect(page.locator("#login-submit")).to_be_visible()
     context.close()
 
