@@ -28,6 +28,7 @@ PROMPTS = ("none", "login", "consent", "select_account")
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _LONGEST_CLAIMS = 8192
 _MOST_WORDS = 20
+_LONGEST_WORD = 100
 _OF_THE_TOKEN = ("sub", "acr", "auth_time", "amr")  # members of the ID token itself, whatever the scopes
 
 
@@ -83,8 +84,8 @@ def max_age(text: str | None) -> int | None:
 
 
 def words(text: str | None) -> tuple[str, ...]:
-    """Values separated by spaces, in order of preference; too many are cut off."""
-    return tuple(dict.fromkeys((text or "").split()))[:_MOST_WORDS]
+    """Values separated by spaces, in order of preference; too many and too long ones are left out: a stranger's request is kept."""
+    return tuple(word for word in dict.fromkeys((text or "").split()) if len(word) <= _LONGEST_WORD)[:_MOST_WORDS]
 
 
 def claims_asked(text: str | None, scopes: Iterable[str]) -> dict[str, Any] | None:

@@ -239,6 +239,20 @@ def test_factors_change_only_after_a_fresh_full_proof(stage: Stage) -> None:
     assert "authn:factor:remove" in stage.events(subject_id=who.id)
 
 
+@pytest.mark.xfail(reason="decision of the lead: a first factor leaves sessions that were begun without it alone", strict=True)
+@spec("attacks.md", "M6")
+@spec("ASVS 5.0", "7.4.3")
+def test_a_first_factor_shuts_out_who_came_in_without_it(stage: Stage) -> None:
+    who = stage.human()
+    mine, thief = stage.visitor(who), stage.visitor(who)
+    page = mine.get("/account/factors/add").text
+    shown = re.search(r"secret=([A-Z2-7]{32})|([A-Z2-7]{4}(?: [A-Z2-7]{4}){7})", page)
+    assert shown
+    code = pyotp.TOTP((shown[1] or shown[2]).replace(" ", "")).now()
+    assert mine.post("/account/factors/add", {"code": code, "name": "x"}, page="/account/factors/add").status_code == 200
+    assert mine.is_in() and not thief.is_in()
+
+
 @spec("attacks.md", "M7")
 @spec("ASVS 5.0", "6.5.1")
 def test_recovery_codes_work_once_are_throttled_and_never_shown_again(stage: Stage) -> None:

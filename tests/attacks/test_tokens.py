@@ -173,6 +173,16 @@ def test_introspection_tells_strangers_nothing(stage: Stage, user: Human, rp: Re
     assert rp.introspect(tokens["access_token"]).json == {"active": False} == rp.introspect(tokens["refresh_token"]).json
 
 
+@pytest.mark.xfail(reason="`audience` says both what a client may ask for and what it is: reported to the lead", strict=True)
+@spec("attacks.md", "T6")
+def test_a_client_that_may_call_a_resource_does_not_introspect_the_tokens_of_others_for_it(stage: Stage, user: Human) -> None:
+    api = "https://api.example.org"
+    one, other = (stage.rp(stage.visitor(user), audience=(api,)) for _ in range(2))
+    token = one.tokens(resource=api)["access_token"]
+    assert one.introspect(token).json["active"] is True
+    assert other.introspect(token).json == {"active": False}
+
+
 def _nothing_works(stage: Stage, rp: RelyingParty, tokens: dict[str, Any], code: str) -> None:
     assert rp.userinfo(tokens["access_token"]).status == 401
     assert rp.refresh(tokens["refresh_token"]).status in (400, 401)
