@@ -43,7 +43,7 @@ def _clients(apps: dict[str, App], access_token_alg: str) -> list[NewClient]:
         interactive(apps["flow_es256"], (_CODE,), alg="ES256"),
         interactive(apps["refresh"], (_CODE, _REFRESH), ("offline_access",)),
         NewClient(
-            machine.client_id, secret=machine.secret, grants=(_MACHINE,), scopes=("api",), audience=(RESOURCE,),
+            machine.client_id, secret=machine.secret, grants=(_MACHINE,), scopes=("api",), resources=(RESOURCE,),
             access_token_alg=access_token_alg,
         ),
     ]  # fmt: skip

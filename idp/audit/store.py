@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from idp.audit.models import AuditEvent, AuditSeal
@@ -12,6 +12,7 @@ from idp.db.lane import Prepared
 
 _COLUMNS = [column.name for column in AuditEvent.__table__.columns if column.name != "id"]
 _INSERT = Prepared(insert(AuditEvent.__table__).inline(), columns=_COLUMNS)  # type: ignore[arg-type]
+_PAGE = 1000
 
 
 class AuditStore:
@@ -46,22 +47,33 @@ class AuditStore:
         """Events of a chain in order of id, streamed; after is exclusive, upto inclusive."""
         table = AuditEvent.__table__
         government = table.c.government_code.is_(None) if chain == "" else table.c.government_code == chain
-        statement = select(table).where(government, table.c.id > after).order_by(table.c.id)
+        statement = select(table).where(government)
         if upto is not None:
             statement = statement.where(table.c.id <= upto)
         if before is not None:
             statement = statement.where(table.c.at < before)
-        return iter(self._session.connection().execute(statement.execution_options(yield_per=1000)))
+        return self._by_page(statement, after)
 
     def everything(self, *, government: str | None, since: datetime | None) -> Iterator[Row[Any]]:
         """All events in order of id, streamed, for export."""
         table = AuditEvent.__table__
-        statement = select(table).order_by(table.c.id)
+        statement = select(table)
         if government is not None:
             statement = statement.where(table.c.government_code == government)
         if since is not None:
             statement = statement.where(table.c.at >= since)
-        return iter(self._session.connection().execute(statement.execution_options(yield_per=1000)))
+        return self._by_page(statement, 0)
+
+    def _by_page(self, statement: Select[Any], after: int) -> Iterator[Row[Any]]:
+        """Rows in order of id, a page at a time: a cursor of the server would need a transaction, which a read-only unit has not."""
+        number = AuditEvent.__table__.c.id
+        page = statement.where(number > bindparam("after")).order_by(number).limit(_PAGE)
+        while True:
+            rows = self._session.connection().execute(page, {"after": after}).all()
+            yield from rows
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1].id
 
     def last_seal(self, chain: str) -> AuditSeal | None:
         """The newest seal of a chain."""

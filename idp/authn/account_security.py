@@ -92,11 +92,12 @@ class Factors:
     def reset(self, actor: Actor, person: Person) -> int:
         """The help desk takes all second factors and recovery codes away (lost phone); gives how many authenticators went.
 
-        Half-way sign-ins end with it; ending the sessions is the caller's `leave`.
+        Half-way sign-ins and known devices end with it; ending the sessions is the caller's `leave`.
         """
         count = self._store.remove_totp(person.id)
         self.recovery_codes.drop(person.id)
         self._store.sign_ins.abandon(person.id, self._clock.now())
+        self._store.sessions.forget_devices(person.id)
         self._throttle.clear_code(person.id)
         self._tell_removed(actor, person, "", count=count, reset=True)
         return count

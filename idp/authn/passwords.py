@@ -8,6 +8,7 @@ from typing import Any
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.authn.blocklist import Blocklist
+from idp.authn.browsers.devices import device_digest
 from idp.authn.hashing import PasswordHasher
 from idp.authn.imported import is_known
 from idp.authn.notices import Notices
@@ -103,16 +104,19 @@ class Passwords:
             raise Invalid("password.hash", "this kind of password hash is not known", field="hash")
         return self._write(actor, person, encoded, Tag.PASSWORD_SET, must_change=False)
 
-    def change(self, actor: Actor, person: Person, old: str, new: str) -> Refused | Changed:
-        """The person changes it, proving the old one (ASVS 6.2.3); raises Invalid when the new one breaks a rule."""
+    def change(self, actor: Actor, person: Person, old: str, new: str, *, device: str | None = None) -> Refused | Changed:
+        """The person changes it, proving the old one (ASVS 6.2.3); raises Invalid when the new one breaks a rule.
+
+        device: the device cookie of this browser, which stays known; every other device is forgotten.
+        """
         if not acceptable_input(old):
             return Refused("wrong")
         self.check(person, new)
         if normalise(new) == normalise(old):
             raise _invalid("same_as_old")
         # A session is a known place: guessing in it has a budget of its own, and cannot lock its person out elsewhere.
-        device = digest(f"session:{actor.session_id}") if actor.session_id else None
-        held = self._throttle.password(person.id, actor.ip, device)
+        place = digest(f"session:{actor.session_id}") if actor.session_id else None
+        held = self._throttle.password(person.id, actor.ip, place)
         if isinstance(held, Wait):
             return Refused("wait", held.seconds)
         standing = self._store.standing(person.id)
@@ -128,40 +132,55 @@ class Passwords:
             self._throttle.failed(held)
             return Refused("wrong", held.wait_seconds)
         self._throttle.succeeded(held)
-        return self.put(actor, person, Prepared(encoded, previous))
+        return self.put(actor, person, Prepared(encoded, previous), device=device_digest(device))
 
-    def prepare(self, person: Person, password: str) -> Prepared:
-        """Check and hash a new password, outside any transaction; raises Invalid, Busy. Nothing is changed yet."""
+    def prepare(self, person: Person, password: str, *, compare: bool = True) -> Prepared:
+        """Check and hash a new password, outside any transaction; raises Invalid, Busy. Nothing is changed yet.
+
+        compare: refuse the old password itself; False for whoever has not proved it, who would learn from it what it is.
+        """
         self.check(person, password)
         standing = self._store.standing(person.id)
         previous = standing.hash if standing else None
         checkpoint(self._store.session)
-        if previous is not None and self._hasher.verify(previous, password):
+        if compare and previous is not None and self._hasher.verify(previous, password):
             raise _invalid("same_as_old")
         return Prepared(self._hasher.hash(password), previous)
 
     def put(
-        self, actor: Actor, person: Person, prepared: Prepared, *, tag: Tag = Tag.PASSWORD_CHANGE, sign_in_id: str | None = None
-    ) -> Changed:
-        """Store what was prepared; Conflict when the password was changed meanwhile. sign_in_id: the sign-in that asked."""
+        self, actor: Actor, person: Person, prepared: Prepared, *, tag: Tag = Tag.PASSWORD_CHANGE, sign_in_id: str | None = None,
+        device: bytes | None = None,
+    ) -> Changed:  # fmt: skip
+        """Store what was prepared; Conflict when the password was changed meanwhile.
+
+        sign_in_id: the sign-in that asked; device: the digest of the one device that stays known.
+        """
         standing = self._store.standing(person.id)
         if (standing.hash if standing else None) != prepared.previous:
             raise Conflict("password.changed", "the password was changed meanwhile")
-        return self._write(actor, person, prepared.encoded, tag, must_change=False, sign_in_id=sign_in_id)
+        return self._write(actor, person, prepared.encoded, tag, must_change=False, sign_in_id=sign_in_id, device=device)
+
+    def changed_at(self, person_id: str) -> datetime | None:
+        """When the password was set last; None where there is none."""
+        standing = self._store.standing(person_id)
+        return standing.changed_at if standing else None
 
     def is_due(self, must_change: bool, changed_at: datetime) -> bool:
         """True when somebody else set the password, or it is older than the operator allows (off by default)."""
         return must_change or (bool(self._max_age) and changed_at + self._max_age <= self._clock.now())
 
     def _write(
-        self, actor: Actor, person: Person, encoded: str, tag: Tag, *, must_change: bool, sign_in_id: str | None = None
-    ) -> Changed:
+        self, actor: Actor, person: Person, encoded: str, tag: Tag, *, must_change: bool, sign_in_id: str | None = None,
+        device: bytes | None = None,
+    ) -> Changed:  # fmt: skip
         now = self._clock.now()
         known = self._store.standing(person.id) is not None
         self._store.put_password(person.id, encoded, now, must_change=must_change)
         self._store.supersede_links(person.id, now, ("activation", "reset"))
         # Who is half-way in proved the old password only.
         self._store.sign_ins.abandon(person.id, now, except_id=sign_in_id)
+        # A device is known by a sign-in with the old password, perhaps in a thief's hand: it keeps no budget of its own.
+        self._store.sessions.forget_devices(person.id, but=device)
         self._throttle.clear_password(person.id, actor.ip)
         self._record(tag, actor, person, must_change=must_change or None)
         if known:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
+from idp.authn.browsers.devices import device_digest
 from idp.authn.models import OneTimeLink
 from idp.authn.notices import Notices
 from idp.authn.passwords import Passwords
@@ -83,21 +84,23 @@ class Links:
         person = self._people.get(found.person_id) if found is not None and found.person_id else None
         return person if person is not None and _may_use(kind, person) else None
 
-    def redeem(self, actor: Actor, kind: str, token: str, new_password: str) -> Changed | None:
+    def redeem(self, actor: Actor, kind: str, token: str, new_password: str, *, device: str | None = None) -> Changed | None:
         """Use a link to set a password; None when it no longer works, Invalid (link kept) when the password is refused.
 
-        An invited person becomes active. The caller leaves all sessions; nobody is signed in by this.
+        An invited person becomes active. The caller leaves all sessions; nobody is signed in by this. device: the device
+        cookie of this browser, which stays known; every other device is forgotten.
         """
         person = self.open(kind, token)
         if person is None:
             return None
-        prepared = self._passwords.prepare(person, new_password)
+        # A link proves the mailbox, not the old password: whether the new one is the same is not told.
+        prepared = self._passwords.prepare(person, new_password, compare=False)
         if self._store.claim_link(kind, digest(token), self._clock.now()) is None or not self._stands(kind, person.id):
             return None
         self._record(Tag.LINK_USE, actor, person, kind=kind)
         if kind == "activation":
             self._people.activate(actor, person.id)
-        return self._passwords.put(actor, person, prepared, tag=Tag.PASSWORD_SET)
+        return self._passwords.put(actor, person, prepared, tag=Tag.PASSWORD_SET, device=device_digest(device))
 
     def _stands(self, kind: str, person_id: str) -> bool:
         """Hashing took a while, outside the transaction: look again whether the person may."""

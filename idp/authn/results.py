@@ -23,9 +23,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """The first factor stands. `token` goes into the sign-in cookie."""
+    """The first factor stands. token: for the sign-in cookie; None to keep what is there."""
 
-    token: str
+    token: str | None
     sign_in: SignIn
 
 

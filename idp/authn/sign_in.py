@@ -9,6 +9,7 @@ from typing import Any
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
+from idp.authn.browsers.devices import device_digest
 from idp.authn.completion import Completion
 from idp.authn.enrolment import Enrolments
 from idp.authn.models import SignIn
@@ -67,8 +68,7 @@ class SignInService:
 
         device: the device cookie; session: the live one of this browser, if any. Commits before it hashes.
         """
-        usable_device = digest(device) if device and device.isascii() and len(device) <= 100 else None
-        outcome = self._password_check.check(actor, username, password, usable_device)
+        outcome = self._password_check.check(actor, username, password, device_digest(device))
         if isinstance(outcome, Refused):
             return outcome
         person = outcome.person
@@ -81,10 +81,11 @@ class SignInService:
         return Proceed(token, row)
 
     def step_up(
-        self, actor: Actor, session: LiveSession, request_ref: str | None, return_to: str | None = None
+        self, actor: Actor, session: LiveSession, request_ref: str | None, return_to: str | None = None, *, pending: SignIn | None = None
     ) -> Refused | Proceed:
         """The password of the session stands, a second factor is asked for (RFC 9470).
 
+        pending: the sign-in this browser is in the middle of; it goes on where it is this very step-up, and nothing is written.
         Refused("password_needed"): the person has no second factor yet and the password is not fresh; enrolling one
         needs it typed again (purpose "reauthenticate").
         """
@@ -93,6 +94,8 @@ class SignInService:
         if not fresh and not self._store.has_factor(person.id):
             self._record(Tag.FACTOR_REFUSE, actor, person, reason="password_needed")
             return Refused("password_needed")
+        if pending is not None and _is_step_up_of(pending, session, request_ref, return_to):
+            return Proceed(None, pending)
         row, token = self._open(person, "step_up", session, AFTER_PASSWORD, request_ref, return_to, shared=session.shared)
         return Proceed(token, row)
 
@@ -140,7 +143,7 @@ class SignInService:
         person = self._person(sign_in.person_id)
         prepared = self._passwords.prepare(person, new_password)
         sign_in.needs_password_change = False
-        return self._passwords.put(actor, person, prepared, sign_in_id=sign_in.id)
+        return self._passwords.put(actor, person, prepared, sign_in_id=sign_in.id, device=sign_in.device_digest)
 
     def complete(
         self, actor: Actor, sign_in: SignIn, current: LiveSession | None, *, required_rank: int = 1
@@ -160,7 +163,7 @@ class SignInService:
         now, token = self._clock.now(), opaque(self._randomness)
         row = SignIn(
             id=new_id(self._randomness, now), token_digest=digest(token), person_id=person.id, purpose=purpose,
-            session_id=session.id if session else None, request_ref=request_ref, return_to=return_to[:2000] if return_to else None,
+            session_id=session.id if session else None, request_ref=request_ref, return_to=_kept(return_to),
             amr=" ".join(amr), device_digest=device, created_at=now, expires_at=now + self._life,
             needs_password_change=must_change, shared_computer=shared, failures=0,
         )  # fmt: skip
@@ -195,6 +198,15 @@ class SignInService:
 
     def _record(self, tag: Tag, actor: Actor, person: Person, **details: Any) -> None:
         self._audit.record(tag, actor, subject=("person", person.id), government=person.government_code, **details)
+
+
+def _kept(return_to: str | None) -> str | None:
+    return return_to[:2000] if return_to else None
+
+
+def _is_step_up_of(pending: SignIn, session: LiveSession, request_ref: str | None, return_to: str | None) -> bool:
+    same_person = (pending.purpose, pending.person_id, pending.session_id) == ("step_up", session.person_id, session.id)
+    return same_person and (pending.request_ref, pending.return_to) == (request_ref, _kept(return_to))
 
 
 def _known(sign_in: SignIn) -> bytes | None:

@@ -20,6 +20,7 @@ _COMMANDS = {
     "role": "idp.cli.role:role",
     "unit": "idp.cli.unit:unit",
     "client": "idp.cli.client:client",
+    "registration-token": "idp.cli.registration_token:registration_token",
     "keys": "idp.cli.keys:keys",
     "policy": "idp.cli.policy:policy",
     "audit": "idp.cli.audit:audit",

@@ -44,7 +44,8 @@ def client() -> None:
 @click.option("--home-uri", help="Where the portal's link leads.")
 @click.option("--topic", help="The portal groups applications by it.")
 @click.option("--access", default="everyone", show_default=True, help="everyone, government or assigned.")
-@click.option("--resource", "audience", **_MANY, help="Resource it may ask tokens for (RFC 8707).")
+@click.option("--resource", "resources", **_MANY, help="API it may ask tokens for (RFC 8707); may be given several times.")
+@click.option("--audience", **_MANY, help="API that it is: it may introspect the tokens meant for it (RFC 7662).")
 @click.option("--subject-type", default="pairwise", show_default=True, help="pairwise or public.")
 @click.option("--sector", default="", help="Applications of one sector see the same pairwise subject.")
 @click.option("--id-token-alg", default="RS256", show_default=True)
@@ -135,7 +136,8 @@ def _new_client(given: dict[str, Any]) -> NewClient:
     grants = _words(given.pop("grants"), ",")
     scopes = _words(given.pop("scopes"))
     jwks = _jwks(given.pop("jwks_file"))
-    lists: dict[str, Any] = {name: _words(given.pop(name)) for name in ("redirect_uris", "post_logout_redirect_uris", "audience")}
+    names = ("redirect_uris", "post_logout_redirect_uris", "audience", "resources")
+    lists: dict[str, Any] = {name: _words(given.pop(name)) for name in names}
     return NewClient(**given, **lists, jwks=jwks, grants=grants or DEFAULT_GRANTS, scopes=scopes or DEFAULT_SCOPES)
 
 
@@ -186,7 +188,8 @@ def _shown(found: ClientSnapshot) -> dict[str, Any]:
         "home_uri": found.home_uri,
         "topic": found.topic,
         "access": found.access,
-        "resources": [*found.audience],
+        "resources": [*found.resources],
+        "audience": [*found.audience],
         "secrets": [f"{one.prefix or '(own)'}… {_until(one.expires_at)}" for one in found.secrets],
         "created_at": found.created_at.isoformat(timespec="seconds"),
         "updated_at": found.updated_at.isoformat(timespec="seconds"),

@@ -32,6 +32,7 @@ class NewClient:
     """An application to register; `check` says what is wrong with it and fills in what is left out.
 
     sector: empty means, it is derived once from the redirect URIs (OIDC Core section 8.1) and then kept.
+    audience: the resources (APIs) it is, whose tokens it may introspect; resources: those it may ask tokens for (RFC 8707).
     """
 
     client_id: str
@@ -54,6 +55,7 @@ class NewClient:
     topic: str | None = None
     access: str = "everyone"
     audience: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
     subject_type: str = "pairwise"
     sector: str = ""
     id_token_alg: str = "RS256"  # noqa: S105 - an algorithm
@@ -155,10 +157,13 @@ def _check_uris(new: NewClient, networks: Sequence[Network]) -> None:
         _refuse("backchannel_logout_uri", f"{new.backchannel_logout_uri!r} cannot be called: {problem}")
     if new.home_uri is not None and (redirect_uri_problem(new.home_uri) or urlsplit(new.home_uri).scheme not in ("https", "http")):
         _refuse("home_uri", f"{new.home_uri!r} cannot be the home of an application: give an https address")
-    for uri in new.audience:
-        # RFC 8707 section 2: an absolute URI without a fragment.
-        if len(uri) > 500 or not uri.isascii() or any(c.isspace() for c in uri) or "#" in uri or not _absolute(uri):
-            _refuse("audience", f"{uri!r} cannot be a resource: it is not an absolute URI without a fragment")
+    for field, uris in (("audience", new.audience), ("resources", new.resources)):
+        if len(uris) > _MOST_URIS:
+            _refuse(field, f"there are at most {_MOST_URIS} of {field}")
+        for uri in uris:
+            # RFC 8707 section 2: an absolute URI without a fragment.
+            if len(uri) > 500 or not uri.isascii() or any(c.isspace() for c in uri) or "#" in uri or not _absolute(uri):
+                _refuse(field, f"{uri!r} cannot be a resource: it is not an absolute URI without a fragment")
 
 
 def _check_choices(new: NewClient) -> None:

@@ -35,7 +35,8 @@ class Client(Base):
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     jwks_uri: Mapped[str | None] = mapped_column(String(2000))
     backchannel_logout_uri: Mapped[str | None] = mapped_column(String(2000))
-    audience: Mapped[list[str]] = mapped_column(JSON)
+    audience: Mapped[list[str]] = mapped_column(JSON)  # the resources it is
+    resources: Mapped[list[str]] = mapped_column(JSON)  # the resources it may ask tokens for
     access: Mapped[str] = mapped_column(String(12))
     status: Mapped[str] = mapped_column(String(8))
     version: Mapped[int] = mapped_column(Integer)

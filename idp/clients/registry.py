@@ -234,7 +234,7 @@ class Registry:
         values = {name: getattr(new, name) for name in NewClient.__slots__ if name not in _NO_COLUMN}
         for name, separator in _LISTS.items():
             values[name] = separator.join(values[name])
-        values["audience"] = [*new.audience]
+        values |= {"audience": [*new.audience], "resources": [*new.resources]}
         return {**values, "status": "active", "version": 1, "created_at": now, "updated_at": now}
 
     def _addresses(self, new: NewClient) -> Iterable[dict[str, Any]]:

@@ -21,7 +21,10 @@ class SecretDigest:
 
 @dataclass(frozen=True, slots=True)
 class ClientSnapshot:
-    """Every setting of a client at one version. `enabled` False means: refuse everything, at once."""
+    """Every setting of a client at one version. `enabled` False means: refuse everything, at once.
+
+    audience: the resources that this client is (RFC 7662 section 4); resources: those it may ask tokens for (RFC 8707).
+    """
 
     client_id: str
     version: int
@@ -46,6 +49,7 @@ class ClientSnapshot:
     jwks_uri: str | None
     backchannel_logout_uri: str | None
     audience: tuple[str, ...]
+    resources: tuple[str, ...]
     access: str
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
@@ -110,6 +114,7 @@ def snapshot_of(row: Any, uris: Iterable[Any], secrets: Iterable[Any]) -> Client
         "grants": frozenset(values["grants"].split()),
         "scopes": tuple(values["scopes"].split()),
         "audience": tuple(values["audience"]),
+        "resources": tuple(values["resources"]),
     }
     return ClientSnapshot(
         **values,

@@ -22,8 +22,11 @@ from idp.interaction.standards import Standards
 from idp.interaction.store import InteractionStore, Standing
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
+from idp.kernel.logs import logger
 from idp.kernel.randomness import Randomness, digest, new_id, same
 from idp.policy.assurance import OFFERED_RANK, rank
+
+log = logger("idp.interaction")
 
 REQUEST_LIFE = timedelta(minutes=60)
 
@@ -96,7 +99,14 @@ class Dance:
                 expires_at=now + REQUEST_LIFE,
             )
         )
-        self._audit.record(Tag.REQUEST_BEGIN, actor, client_id=client.client_id, due=step.reason)
+        if live is None:
+            # Anybody can send these without end, and the record is kept for good: of a stranger there is only a line in the log.
+            log.info("request begun", client=client.client_id, due=step.reason, ip=actor.ip, request=actor.request_id)
+        else:
+            self._audit.record(
+                Tag.REQUEST_BEGIN, actor, subject=("person", live.person_id), government=live.government_code,
+                client_id=client.client_id, due=step.reason,
+            )  # fmt: skip
         return GoTo(ref)
 
     def resume(self, actor: Actor, ref: str, browser: str, live: LiveSession | None) -> Resumed | None:
@@ -133,8 +143,8 @@ class Dance:
         return self._store.close(ref, self._clock.now())
 
     def prune(self, *, limit: int) -> int:
-        """Housekeeping: delete requests that ended a day ago, at most `limit`; gives how many."""
-        return self._store.prune(self._clock.now() - timedelta(days=1), limit)
+        """Housekeeping: delete requests whose hour is over, answered or not, at most `limit`; gives how many."""
+        return self._store.prune(self._clock.now(), limit)
 
     def required_rank(self, person_id: str, ref: str | None) -> int:
         """The acr rank this person must reach to go on with the request `ref` (or with the portal)."""
@@ -207,11 +217,17 @@ class Dance:
         )
 
     def _refused(self, actor: Actor, data: AuthorizationRequestData, live: LiveSession | None, step: Refuse) -> None:
+        if live is None:
+            # Silent renewal of whoever is signed out, by anybody's hand: a line in the log, as for what begins.
+            log.info(
+                "request refused", client=data.client_id, error=step.error, reason=step.reason, ip=actor.ip, request=actor.request_id
+            )
+            return
         self._audit.record(
             Tag.REQUEST_REFUSE,
             actor,
-            subject=("person", live.person_id) if live else None,
-            government=live.government_code if live else None,
+            subject=("person", live.person_id),
+            government=live.government_code,
             client_id=data.client_id,
             error=step.error,
             reason=step.reason,

@@ -131,8 +131,8 @@ class InteractionStore:
         return found is not None
 
     def prune(self, before: datetime, limit: int) -> int:
-        """Delete requests that ended before `before`, at most `limit`; gives how many."""
-        old = select(AuthorizationRequest.ref).where(AuthorizationRequest.expires_at < before).limit(limit)
+        """Delete requests that expired by `before`, at most `limit`; gives how many."""
+        old = select(AuthorizationRequest.ref).where(AuthorizationRequest.expires_at <= before).limit(limit)
         result = self._session.execute(delete(AuthorizationRequest).where(AuthorizationRequest.ref.in_(old)))
         return result.rowcount  # type: ignore[attr-defined,no-any-return]
 

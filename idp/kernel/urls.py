@@ -9,7 +9,7 @@ URI_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # RFC 398
 _HOST_AND_PORT = re.compile(r"[A-Za-z0-9._~:\[\]-]*")
 
 
-def redirect_uri_problem(uri: str) -> str | None:  # noqa: C901, PLR0911 - a list of rules, each with its sentence
+def redirect_uri_problem(uri: str) -> str | None:  # noqa: PLR0911 - a list of rules, each with its sentence
     """Why `uri` may not be registered as a redirect URI, or None (RFC 6749 section 3.1.2, RFC 9700 section 2.1, RFC 8252).
 
     Allowed: https anywhere, http on loopback only, and private-use schemes with a dot (RFC 8252 section 7.1).

@@ -3,10 +3,20 @@
 authorize asks in the dance; code, refresh, userinfo and introspection ask here, with the live state read there.
 """
 
+from collections.abc import Iterable
+
 from idp.clients.snapshot import ClientSnapshot
 from idp.policy.access import ClientFacts, Denied, PersonFacts, may_use
 from idp.protocol.conf import Desk
 from idp.tokens.view import GrantView
+
+
+def still_registered(client: ClientSnapshot, scopes: Iterable[str]) -> tuple[str, ...]:
+    """Of granted scopes those that the client is registered for now: a narrower registration counts at once.
+
+    `offline_access` stays: it says how long the grant lives, not what it tells.
+    """
+    return tuple(scope for scope in scopes if scope in client.scopes or scope == "offline_access")
 
 
 def closed(desk: Desk, client: ClientSnapshot, grant: GrantView) -> str | None:

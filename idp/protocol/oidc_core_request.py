@@ -26,7 +26,6 @@ from idp.protocol.rfc9068_access_token import audience_of
 SPEC = "OIDC Core"
 PROMPTS = ("none", "login", "consent", "select_account")
 _SECONDS = re.compile(r"[0-9]{1,9}")
-_LONGEST_CLAIMS = 8192
 _MOST_WORDS = 20
 _LONGEST_WORD = 100
 _OF_THE_TOKEN = ("sub", "acr", "auth_time", "amr")  # members of the ID token itself, whatever the scopes
@@ -97,7 +96,7 @@ def claims_asked(text: str | None, scopes: Iterable[str]) -> dict[str, Any] | No
     if text is None:
         return None
     try:
-        value = json.loads(text) if len(text) <= _LONGEST_CLAIMS else None
+        value = json.loads(text)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

@@ -17,7 +17,7 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.directory.claims import CLAIMS_BY_SCOPE, SCOPES, claims_for, permitted, scopes_to_load
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, Reply, json_reply
-from idp.protocol.gate import closed
+from idp.protocol.gate import closed, still_registered
 from idp.protocol.oidc_core_id_token import requested
 from idp.protocol.request import OAuthRequest
 from idp.protocol.rfc6750_bearer import challenge, token_of
@@ -44,15 +44,18 @@ def userinfo(request: OAuthRequest) -> Reply:
     client: ClientSnapshot | None = None
     try:
         token = token_of(request)
-        claims, grant, client = _admitted(request, token)
-        reply = answer_of(request, client, grant, tuple(str(claims.get("scope", "")).split()))
+        scopes, grant, client = _admitted(request, token)
+        reply = answer_of(request, client, grant, scopes)
     except OAuth2Error as error:
         reply = json_reply(error.status_code, dict(error.get_body()), tuple(error.get_headers())[1:])
     return Reply(reply.status, reply.body, reply.headers, client.origins if client else frozenset())
 
 
-def _admitted(request: OAuthRequest, token: str) -> tuple[dict[str, Any], GrantView, ClientSnapshot]:
-    """Check the token, then the live state in one read; every failure gets the same answer (RFC 6750 section 3.1)."""
+def _admitted(request: OAuthRequest, token: str) -> tuple[tuple[str, ...], GrantView, ClientSnapshot]:
+    """Check the token, then the live state in one read; every failure gets the same answer (RFC 6750 section 3.1).
+
+    Gives the token's scopes that its client still is registered for, the grant, the client.
+    """
     desk = request.desk
     claims = read(desk, token)
     grant = desk.ledger.live(claims["jti"]) if claims and desk.conf.issuer in audience_of(claims) else None
@@ -62,9 +65,10 @@ def _admitted(request: OAuthRequest, token: str) -> tuple[dict[str, Any], GrantV
     client = desk.registry.confirm(known, grant.client_version) if known else None
     if client is None or closed(desk, client, grant):
         raise _invalid()
-    if "openid" not in str(claims.get("scope", "")).split():
+    scopes = still_registered(client, str(claims.get("scope", "")).split())
+    if "openid" not in scopes:
         raise challenge("insufficient_scope", "the scope openid is needed", 403, scope="openid")
-    return claims, grant, client
+    return scopes, grant, client
 
 
 def _invalid() -> OAuth2Error:

@@ -27,7 +27,8 @@ from idp.protocol.request import OAuthRequest
 from idp.tokens.view import NewGrant
 
 SPEC = "RFC 6749"
-_LONGEST = {"state": 4096, "nonce": 1024, "login_hint": 256}
+# A stranger's request may be kept for an hour, so nothing of it is large.
+_LONGEST = {"state": 2048, "nonce": 512, "claims": 4096, "login_hint": 256}
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,10 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
         live = desk.registry.find_live(client.client_id)
         confirm(request, live.version if live else None)
         scope = _scope(client, request.payload.scope)
-        named = rfc8707_resource.at_authorize(desk.conf, client, request.payload.all("resource"))
+        audience = rfc8707_resource.at_client_credentials(desk.conf, client, request.payload.all("resource"))
         desk.ledger.note_client_token(request.actor, client.client_id, scope)
         desk.ledger.settle()
-        issued = access_token(desk, client, grant=None, scope=scope, audience=named or client.audience or (desk.conf.issuer,))
+        issued = access_token(desk, client, grant=None, scope=scope, audience=audience)
         body = {"access_token": issued.token, "token_type": "Bearer", "expires_in": issued.expires_in, "scope": " ".join(scope)}
         return 200, body, NO_STORE
 

@@ -16,7 +16,7 @@ from idp.kernel.scopes import parse
 from idp.protocol import rfc7636_pkce, rfc8707_resource
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError
-from idp.protocol.gate import closed
+from idp.protocol.gate import closed, still_registered
 from idp.protocol.oidc_core_id_token import id_token
 from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc9068_access_token import access_token
@@ -67,10 +67,10 @@ class CodeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         if closed(desk, client, grant):
             desk.ledger.revoke(request.actor, grant, "no_access")
             raise ProtocolError("invalid_grant", INVALID)
-        audience = rfc8707_resource.at_token(desk.conf, tuple(grant.resource.split()), request.payload.all("resource"))
+        audience = rfc8707_resource.at_token(desk.conf, client, tuple(grant.resource.split()), request.payload.all("resource"))
         desk.ledger.settle()
         refresh = desk.ledger.refresh_token(grant)
-        return token_answer(desk, client, grant, parse(grant.scope), audience, refresh=refresh, nonce=grant.nonce)
+        return token_answer(desk, client, grant, still_registered(client, parse(grant.scope)), audience, refresh=refresh, nonce=grant.nonce)
 
 
 def authenticated(grant: Any, grant_type: str) -> ClientSnapshot:

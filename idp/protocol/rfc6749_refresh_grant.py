@@ -16,11 +16,11 @@ from idp.kernel.scopes import parse
 from idp.protocol import rfc8707_resource
 from idp.protocol.conf import Conf
 from idp.protocol.errors import ProtocolError
-from idp.protocol.gate import closed
+from idp.protocol.gate import closed, still_registered
 from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc6749_code_grant import authenticated, token_answer
 from idp.protocol.server import OAuthServer, confirm
-from idp.tokens.view import Refused
+from idp.tokens.view import GrantView, Refused
 
 SPEC = "RFC 6749"
 INVALID = "the refresh token is unknown, used, expired or revoked, or belongs to another client"
@@ -63,20 +63,24 @@ class RefreshGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         )
         if isinstance(used, Refused):
             raise ProtocolError("invalid_grant", INVALID)
-        scope = narrowed(parse(used.grant.scope), request.payload.scope)
-        audience = rfc8707_resource.at_token(desk.conf, tuple(used.grant.resource.split()), request.payload.all("resource"))
+        scope, audience = self._asked(used.grant, client)
         desk.ledger.settle()
         return token_answer(desk, client, used.grant, scope, audience, refresh=used.refresh_token, nonce=None)
 
-    def _admit(self, grant: Any, client: ClientSnapshot) -> str | None:
+    def _admit(self, grant: GrantView, client: ClientSnapshot) -> str | None:
         """Before the token is used: the client as it is now, the gate, and what is asked for."""
         request = self.request
         confirm(request, grant.client_version)
         reason = closed(request.desk, client, grant)
         if reason is None:
-            narrowed(parse(grant.scope), request.payload.scope)
-            rfc8707_resource.at_token(request.desk.conf, tuple(grant.resource.split()), request.payload.all("resource"))
+            self._asked(grant, client)
         return reason
+
+    def _asked(self, grant: GrantView, client: ClientSnapshot) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Scope and audience of the new access token, within what was granted and still is registered."""
+        payload = self.request.payload
+        scope = narrowed(still_registered(client, parse(grant.scope)), payload.scope)
+        return scope, rfc8707_resource.at_token(self.request.desk.conf, client, tuple(grant.resource.split()), payload.all("resource"))
 
 
 def narrowed(granted: tuple[str, ...], asked: str | None) -> tuple[str, ...]:

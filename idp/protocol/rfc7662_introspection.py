@@ -17,7 +17,7 @@ from idp.kernel.clock import epoch
 from idp.protocol.adapters import ClientView
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError
-from idp.protocol.gate import closed
+from idp.protocol.gate import closed, still_registered
 from idp.protocol.request import OAuthRequest
 from idp.protocol.rfc9068_access_token import audience_of, read
 from idp.protocol.server import OAuthServer, confirm
@@ -68,14 +68,15 @@ class IntrospectionEndpoint(Base):  # type: ignore[misc]
         return 200, self.introspect_token(found), NO_STORE
 
     def check_permission(self, token: Known, client: ClientView, request: OAuthRequest) -> bool:
-        """The token's client, or one that the audience names: by its id, or by an audience that it is registered as."""
-        del request
+        """The token's client, or one that the audience names: by its id, or by a resource that it is registered to be."""
         asker = client.snapshot
-        return token.owner.client_id == asker.client_id or bool(audience_of(token.claims) & {asker.client_id, *asker.audience})
+        meant_for = audience_of(token.claims) - {request.desk.conf.issuer}  # nobody but us is the provider
+        return token.owner.client_id == asker.client_id or bool(meant_for & {asker.client_id, *asker.audience})
 
     def introspect_token(self, token: Known) -> dict[str, Any]:
         """The answer for a live token (section 2.2); `acr` and `auth_time` as RFC 9470 section 6.2 wants them."""
         shown = {name: token.claims[name] for name in _SHOWN if name in token.claims}
+        shown["scope"] = " ".join(still_registered(token.owner, str(shown.get("scope", "")).split()))
         return {"active": True, "token_type": token.claims.get("token_type", "Bearer")} | shown
 
 

@@ -1,13 +1,12 @@
 """RFC 8707 - Resource indicators.  https://www.rfc-editor.org/rfc/rfc8707
 
 §2    resource: an absolute URI, no fragment   at_authorize
-§2.2  the token's audience                     at_token
-Tighter than the RFC: a client whose registration lists audiences may name only those; without `resource`
-the audience is the provider itself (userinfo), and a token for another audience does not open userinfo.
+§2.2  the token's audience                     at_token, at_client_credentials
+Tighter than the RFC: a client may name only the resources it is registered for, and the provider itself; without
+`resource` the audience is the provider (userinfo), and a token for another audience does not open userinfo.
 """
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from idp.clients.snapshot import ClientSnapshot
 from idp.protocol.conf import Conf
@@ -27,27 +26,26 @@ def at_authorize(conf: Conf, client: ClientSnapshot, named: tuple[str, ...]) -> 
     """The resources a request asks for, checked; empty when it names none (section 2)."""
     if len(named) > _MOST:
         raise ProtocolError("invalid_target", "too many resources")
-    for resource in named:
-        if resource == conf.issuer:
-            continue
-        if not _is_absolute(resource) or (client.audience and resource not in client.audience):
-            raise ProtocolError("invalid_target", "the resource is not an absolute URI that this client may ask for")
+    if not all(_may_name(conf, client, resource) for resource in named):
+        raise ProtocolError("invalid_target", "the resource is not one that this client is registered for")
     return tuple(dict.fromkeys(named))
 
 
-def at_token(conf: Conf, granted: tuple[str, ...], named: tuple[str, ...]) -> tuple[str, ...]:
-    """The audience of an access token: what is named now, within what was granted (section 2.2)."""
-    whole = granted or (conf.issuer,)
-    if not set(named) <= set(whole):
-        raise ProtocolError("invalid_target", "the resource was not granted")
+def at_token(conf: Conf, client: ClientSnapshot, granted: tuple[str, ...], named: tuple[str, ...]) -> tuple[str, ...]:
+    """The audience of an access token: what is named now, within what was granted (section 2.2) and still is registered."""
+    whole = tuple(resource for resource in granted or (conf.issuer,) if _may_name(conf, client, resource))
+    if not whole or not set(named) <= set(whole):
+        raise ProtocolError("invalid_target", "the resource was not granted, or the client is not registered for it any more")
     return tuple(dict.fromkeys(named)) or whole
 
 
-def _is_absolute(resource: str) -> bool:
-    if len(resource) > 1000 or "#" in resource or not resource.isascii() or not resource.isprintable() or " " in resource:
-        return False
-    try:
-        parts = urlsplit(resource)
-    except ValueError:
-        return False
-    return bool(parts.scheme) and bool(parts.netloc or parts.path)
+def at_client_credentials(conf: Conf, client: ClientSnapshot, named: tuple[str, ...]) -> tuple[str, ...]:
+    """The audience of a client's own token: what is named, else its one registered resource, else the provider (section 2)."""
+    if named:
+        return at_authorize(conf, client, named)
+    return client.resources if len(client.resources) == 1 else (conf.issuer,)
+
+
+def _may_name(conf: Conf, client: ClientSnapshot, resource: str) -> bool:
+    """Compared as a string: registration let only absolute URIs without a fragment in."""
+    return resource == conf.issuer or resource in client.resources

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from idp.authn.results import Refused
 from idp.kernel.errors import Invalid
 from idp.web import messages
-from idp.web.edge import actor, services
+from idp.web.edge import actor, live_session, services
 from idp.web.forms import ActionForm
 from idp.web.forms.signin import EnrolForm, NewPasswordForm
 from idp.web.guards import public
@@ -31,6 +31,10 @@ def enrol() -> ResponseReturnValue:
     if form.validate_on_submit():
         outcome = services().sign_in.confirm_enrolment(actor(), pending, form.code.data or "", form.name.data or "")
         if not isinstance(outcome, Refused):
+            # Whoever came in with the password alone is out (attack M6); the session of this browser is the one being strengthened.
+            live = live_session()
+            keep = live.id if live is not None and live.person_id == pending.person_id else None
+            services().leave.end_all(actor(), pending.person_id, "factor_added", keep=keep, offline_too=False)
             # Shown in this answer and never again: nothing keeps the codes in the clear (attack M7).
             return step_page(
                 "signin/recovery_codes.html",

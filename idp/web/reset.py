@@ -4,7 +4,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from idp.kernel.errors import Invalid
-from idp.web import messages
+from idp.web import cookies, messages
 from idp.web.edge import actor, deps, services
 from idp.web.forms.signin import ActivationCodeForm, ForgotForm, NewPasswordForm
 from idp.web.guards import public
@@ -79,7 +79,8 @@ def _redeem(kind: str, token: str) -> ResponseReturnValue:
     form = NewPasswordForm()
     if form.validate_on_submit():
         try:
-            redeemed = services().links.redeem(actor(), kind, token, form.new_password.data or "")
+            device = cookies.read(cookies.DEVICE)
+            redeemed = services().links.redeem(actor(), kind, token, form.new_password.data or "", device=device)
         except Invalid as error:
             form.refuse("new_password", messages.sentence(error))
         else:

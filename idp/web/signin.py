@@ -76,7 +76,9 @@ def step_up() -> ResponseReturnValue:
     if live is None:
         query = {"flow": flow} if flow else {"return_to": return_path()}
         return redirect("/sign-in?" + urlencode(query), 303)
-    outcome = services().sign_in.step_up(actor(), live, flow if paused_request(flow) else None, return_path())
+    # A reload, or a link that somebody else made, starts nothing anew: this browser's own step-up goes on.
+    begun = pending_sign_in()
+    outcome = services().sign_in.step_up(actor(), live, flow if paused_request(flow) else None, return_path(), pending=begun)
     if isinstance(outcome, Refused):
         # Setting up the first factor needs a fresh password (ASVS 7.5.1).
         query = {"flow": flow} if flow else {"return_to": return_path()}

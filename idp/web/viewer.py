@@ -55,7 +55,7 @@ def say(key: str) -> None:
 def _sayings() -> dict[str, str]:
     return {
         "password_changed": gettext("Your password has been changed. You were signed out on other devices."),
-        "factor_added": gettext("The authenticator app has been added."),
+        "factor_added": gettext("The authenticator app has been added. You were signed out on other devices."),
         "factor_removed": gettext("The authenticator app has been removed."),
         "session_ended": gettext("The session has been ended."),
         "sessions_ended": gettext("You have been signed out of all other devices."),

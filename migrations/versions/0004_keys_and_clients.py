@@ -94,6 +94,7 @@ def _clients() -> None:
         sa.Column("jwks_uri", sa.String(2000)),
         sa.Column("backchannel_logout_uri", sa.String(2000)),
         sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("resources", sa.JSON(), nullable=False),
         sa.Column("access", sa.String(12), nullable=False),
         sa.Column("status", sa.String(8), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -43,7 +43,11 @@ _LIVE = Prepared(
 )
 _TOUCH = Prepared(
     update(_session)  # type: ignore[arg-type]
-    .where(_session.c.id == bindparam("session_id"), _session.c.ended_at.is_(None), _session.c.last_seen_at <= bindparam("before", type_=UtcDateTime()))
+    .where(
+        _session.c.id == bindparam("session_id"),
+        _session.c.ended_at.is_(None),
+        _session.c.last_seen_at <= bindparam("before", type_=UtcDateTime()),
+    )
     .values(last_seen_at=bindparam("now", type_=UtcDateTime()))
 )
 
@@ -129,9 +133,10 @@ class SessionStore:
         """Remember when a device was last used."""
         self._session.execute(update(KnownDevice).where(KnownDevice.digest == digest).values(last_used_at=now))
 
-    def forget_devices(self, person_id: str) -> None:
-        """Forget all devices of a person."""
-        self._session.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))
+    def forget_devices(self, person_id: str, *, but: bytes | None = None) -> None:
+        """Forget all devices of a person, but for the one of this digest."""
+        statement = delete(KnownDevice).where(KnownDevice.person_id == person_id)
+        self._session.execute(statement if but is None else statement.where(KnownDevice.digest != but))
 
 
 class SignInStore:

@@ -37,6 +37,8 @@ def add() -> ResponseReturnValue:
     if form.validate_on_submit():
         outcome = services().factors.confirm(actor(), person(), form.code.data or "", form.name.data or "")
         if not isinstance(outcome, Refused):
+            # Whoever came in without this device is out (attack M6).
+            services().leave.end_all(actor(), viewer().person_id, "factor_added", keep=viewer().id, offline_too=False)
             if outcome.recovery_codes:
                 return _show_codes(outcome.recovery_codes)
             say("factor_added")

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 
 from idp.audit.models import AuditEvent
 from idp.audit.tags import Tag
+from idp.web import language
 from idp.web.account.names import browser_name
 from idp.web.edge import services
 from idp.web.guards import signed_in
@@ -58,6 +59,9 @@ _REASONS: Mapping[str, Any] = {
     "ended_by_person": _l("Ended on the page of active sessions."),
     "password_changed": _l("The password was changed."),
     "password_reset": _l("The password was reset."),
+    "password_set": _l("The password was reset."),
+    "factor_added": _l("An authenticator app was added."),
+    "factors_reset": _l("Two-step verification was reset."),
 }
 
 
@@ -88,7 +92,13 @@ def entry_of(event: AuditEvent) -> Entry:
     reason = _REASONS.get(str(details.get("reason", "")))
     text = str(reason) if reason is not None else None
     if tag in (Tag.DATA_SHARED_ALLOW, Tag.DATA_SHARED_DENY, Tag.DATA_SHARED_WITHDRAW) and event.client_id:
-        text = event.client_id
+        text = _application(event.client_id)
     by_itself = event.actor_kind in ("operator", "system")
     where = gettext("by an administrator") if by_itself else browser_name(event.agent)
     return Entry(event.at, str(SHOWN[tag]), text, tag in _FAILURES, where, event.ip)
+
+
+def _application(client_id: str) -> str:
+    """Its name as people know it; one that is registered no more keeps its id."""
+    client = services().registry.find(client_id)
+    return client.label(language.current()) if client else client_id

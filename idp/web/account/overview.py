@@ -28,6 +28,7 @@ def overview() -> ResponseReturnValue:
         factors=len(factors.list(live.person_id)),
         codes_left=factors.recovery_codes_left(live.person_id),
         sessions=len(services().sessions.list(live.person_id)),
+        password_changed_at=services().passwords.changed_at(live.person_id),
     )
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.authn.results import Refused
 from idp.kernel.errors import Invalid
-from idp.web import messages
+from idp.web import cookies, messages
 from idp.web.edge import actor, services
 from idp.web.forms.account import ChangePasswordForm
 from idp.web.guards import signed_in
@@ -26,7 +26,7 @@ def password() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             old, new = form.current_password.data or "", form.new_password.data or ""
-            outcome = services().passwords.change(actor(), person(), old, new)
+            outcome = services().passwords.change(actor(), person(), old, new, device=cookies.read(cookies.DEVICE))
         except Invalid as error:
             form.refuse("new_password", messages.sentence(error))
         else:
