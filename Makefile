@@ -7,36 +7,36 @@ help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo:  ## Start the provider, two applications and a mailbox; DEMO_ARGS=--check walks the journey by itself
-	@tools/bootstrap
+	@deploy/tools/bootstrap
 	@exec .venv/bin/python -m demo $(DEMO_ARGS)
 
 test:  ## Everything: checks, unit, both databases, real clients, browser; PYTEST_ARGS narrows it
-	@tools/bootstrap dev
-	@tools/test-programs
+	@deploy/tools/bootstrap dev
+	@deploy/tools/test-programs
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
 
 bench:  ## Measure; PEERS=1 runs npm oidc-provider beside us; BENCH_ARGS are passed on
-	@tools/bootstrap dev
+	@deploy/tools/bootstrap dev
 	@PEERS=$(PEERS) .venv/bin/python -m bench $(BENCH_ARGS)
 
 lint:  ## ruff, mypy --strict, the floors
-	@tools/bootstrap dev
+	@deploy/tools/bootstrap dev
 	@.venv/bin/python -m ruff check .
 	@.venv/bin/python -m mypy
 	@.venv/bin/lint-imports
 
 format:  ## Rewrite the code in the house's layout
-	@tools/bootstrap dev
+	@deploy/tools/bootstrap dev
 	@.venv/bin/python -m ruff check --fix --quiet . ; .venv/bin/python -m ruff format .
 
 screens:  ## Screenshots of every page into var/screens
-	@tools/bootstrap dev
-	@tools/test-programs
+	@deploy/tools/bootstrap dev
+	@deploy/tools/test-programs
 	@.venv/bin/python -m pytest -q -n 0 tests/journeys -m screens --screens var/screens
 
 lock:  ## Renew the hashed lock (no address in it)
-	@tools/bootstrap dev
-	@tools/lock
+	@deploy/tools/bootstrap dev
+	@deploy/tools/lock
 
 clean:  ## Remove the environment, demo data and caches
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

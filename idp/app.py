@@ -5,7 +5,7 @@ from pathlib import Path
 from idp import web
 from idp.kernel.logs import configure
 from idp.settings import Settings
-from idp.web import csrf, edge, errors, language, presentation
+from idp.web import csrf, edge, errors, kept, language, presentation
 from idp.web.edge import MAX_BODY, Edge
 from idp.web.form_session import FormSessions
 from idp.wiring import Deps
@@ -43,6 +43,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Edge:
     presentation.register(
         app, installation_name=settings.installation_name, issuer=settings.issuer, accent=settings.accent_color
     )
+    kept.register(app, app.deps.randomness)
     edge.install(app)
     csrf.register(app, issuer=settings.issuer)
     errors.register(app)

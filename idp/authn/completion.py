@@ -2,12 +2,12 @@
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
-from idp.authn.models import KnownDevice, SignIn
+from idp.authn.accounts.account import Account
+from idp.authn.models import SignIn
 from idp.authn.notices import Notices
 from idp.authn.results import SessionStarted
 from idp.authn.sessions import LiveSession, Sessions
 from idp.authn.store import AuthnStore
-from idp.directory.models import Person
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Conflict
@@ -28,39 +28,39 @@ class Completion:
         self._clock = clock
         self._randomness = randomness
 
-    def complete(self, actor: Actor, sign_in: SignIn, person: Person, current: LiveSession | None) -> SessionStarted:
+    def complete(self, actor: Actor, sign_in: SignIn, account: Account, current: LiveSession | None) -> SessionStarted:
         """The same person keeps the session's id (`sid`) under a new token; anybody else gets a session of their own."""
-        if not self._store.sign_ins.claim(sign_in.id, self._clock.now()):
+        now, rows = self._clock.now(), self._store.sign_ins
+        if not (rows.finish_unwritten(sign_in, now) or rows.claim(sign_in.id, now)):
             raise Conflict("sign_in.finished", "this sign-in was completed or has expired")
-        mine = current if current is not None and current.person_id == person.id else None
+        mine = current if current is not None and current.person_id == account.id else None
         if sign_in.purpose == "step_up" and (mine is None or mine.id != sign_in.session_id):
             # Its password was proved by that session alone: without it nothing stands.
             raise Conflict("sign_in.session_gone", "the session that was to be strengthened has ended")
         amr = tuple(sign_in.amr.split())
-        token = self._renewed(actor, sign_in, person, mine, amr) if mine else None
-        tag = Tag.SESSION_STEP_UP if token else Tag.SESSION_START
-        if token is None:
-            token = self._sessions.start(actor, person.id, amr, shared=sign_in.shared_computer)
-        session = self._sessions.find(token)
-        if session is None:
-            raise Conflict("sign_in.session_gone", "the session ended at once")
+        renewed = self._renewed(actor, sign_in, account, mine, amr) if mine else None
+        tag = Tag.SESSION_STEP_UP if renewed else Tag.SESSION_START
+        token, session = renewed or self._sessions.start_of(actor, account, amr, shared=sign_in.shared_computer)
         self._audit.record(
-            tag, actor, subject=("person", person.id), government=person.government_code, session=session.id, acr=session.acr,
+            tag, actor, subject=("person", account.id), government=account.government_code, session=session.id, acr=session.acr,
             purpose=sign_in.purpose,
         )  # fmt: skip
         replaced = current.id if current is not None and mine is None else None
-        return SessionStarted(token, session, self._device(actor, sign_in, person), replaced is not None, replaced)
+        return SessionStarted(token, session, self._device(actor, sign_in, account), replaced is not None, replaced)
 
     def _renewed(
-        self, actor: Actor, sign_in: SignIn, person: Person, mine: LiveSession, amr: tuple[str, ...]
-    ) -> str | None:
+        self, actor: Actor, sign_in: SignIn, account: Account, mine: LiveSession, amr: tuple[str, ...]
+    ) -> tuple[str, LiveSession] | None:
         in_full = sign_in.purpose != "step_up"
-        token = self._sessions.renew(actor, mine.id, person.id, amr, in_full=in_full, shared=mine.shared)
-        if token is None and not in_full:
-            raise Conflict("sign_in.session_gone", "the session that was to be strengthened has ended")
-        return token
+        token = self._sessions.renew(actor, mine.id, account.id, amr, in_full=in_full, shared=mine.shared)
+        session = self._sessions.find(token)
+        if token is not None and session is not None:
+            return token, session
+        if token is not None or not in_full:
+            raise Conflict("sign_in.session_gone", "the session that was to go on has ended")
+        return None
 
-    def _device(self, actor: Actor, sign_in: SignIn, person: Person) -> str | None:
+    def _device(self, actor: Actor, sign_in: SignIn, account: Account) -> str | None:
         """A token for a device that is new; None for a known one, a shared one, and at a mere step-up."""
         now = self._clock.now()
         if sign_in.device_digest is not None:
@@ -68,10 +68,9 @@ class Completion:
             return None
         if sign_in.shared_computer or sign_in.purpose == "step_up":
             return None
-        others = self._store.sessions.has_devices(person.id)
         token = opaque(self._randomness)
-        self._store.sessions.add(KnownDevice(digest=digest(token), person_id=person.id, created_at=now, last_used_at=now))
-        if others:
+        self._store.sessions.remember_device(digest(token), account.id, now)
+        if account.has_devices:
             two = has_second_factor(sign_in.amr.split())
-            self._notices.tell(person, "new_device", at=now.isoformat(), ip=actor.ip, agent=actor.agent, two_factors=two)
+            self._notices.tell(account, "new_device", at=now.isoformat(), ip=actor.ip, agent=actor.agent, two_factors=two)
         return token

@@ -6,13 +6,16 @@ run at a time as there are cores; who waits longer than the queue allows is told
 
 import fcntl
 import os
+import select
 import tempfile
+import termios
 import threading
 import time
+from array import array
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,15 +27,17 @@ from idp.authn.imported import verify_imported
 from idp.kernel.errors import Busy
 from idp.policy.passwords import normalise
 
-_POLL_SECONDS = 0.001
+_LOOK_AGAIN_MS = 50.0  # a worker that was killed gives its slot back without ringing
+_SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW
 _T = TypeVar("_T")
 
 
 class HashGate:
     """As many hashes at a time as `slots` (0: one a core) over every process of this user on this host.
 
-    Slots are file locks: the kernel gives back what a killed worker held. lock_dir None: a directory of this user's among
-    the temporary files; where it cannot be made safely the gate holds within the process only.
+    Slots are file locks: the kernel gives back what a killed worker held. Who leaves rings a bell, a named pipe, so that waiting
+    costs no CPU. lock_dir None: a directory of this user's among the temporary files; where it cannot be made safely the gate
+    holds within the process only.
     """
 
     def __init__(self, slots: int = 0, queue_seconds: float = 1.0, lock_dir: Path | None = None) -> None:
@@ -42,37 +47,56 @@ class HashGate:
         self._here = threading.BoundedSemaphore(self.threads)
         self._dir = _prepared(lock_dir or Path(tempfile.gettempdir()) / f"idp-hash-gate-{os.getuid()}")
 
+    def deadline(self) -> float:
+        """Until when somebody who comes now may wait, on the monotonic clock."""
+        return time.monotonic() + self._queue_seconds
+
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Hold one slot; raises Busy("hash.busy", retry_after) when none comes free within the queue's time."""
-        deadline = time.monotonic() + self._queue_seconds
-        if not self._here.acquire(timeout=self._queue_seconds):
+    def slot(self, deadline: float | None = None) -> Iterator[None]:
+        """Hold one slot; raises Busy("hash.busy", retry_after) when none comes free in time (default: the queue's, from now)."""
+        until = self.deadline() if deadline is None else deadline
+        if not self._here.acquire(timeout=max(0.0, until - time.monotonic())):
             raise _busy()
         try:
-            handle = self._take(deadline)
-            try:
+            if self._dir is None:
                 yield
-            finally:
-                if handle is not None:
-                    os.close(handle)  # closing gives the lock back
+            else:
+                with self._over_processes(self._dir, until):
+                    yield
         finally:
             self._here.release()
 
-    def _take(self, deadline: float) -> int | None:
-        if self._dir is None:
-            return None
+    @contextmanager
+    def _over_processes(self, directory: Path, until: float) -> Iterator[None]:
+        bell = _bell(directory / "bell")
+        try:
+            handle = self._take(directory, bell, until)
+            try:
+                yield
+            finally:
+                os.close(handle)  # closing gives the lock back
+                _ring(bell, at_most=self.slots)
+        finally:
+            os.close(bell)
+
+    def _take(self, directory: Path, bell: int, until: float) -> int:
+        ear = select.poll()
+        ear.register(bell, select.POLLIN)
         while True:
             for number in range(self.slots):
-                handle = os.open(self._dir / f"slot-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+                handle = os.open(directory / f"slot-{number}", os.O_RDWR | os.O_CREAT | _SAFELY, 0o600)
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     os.close(handle)
                     continue
                 return handle
-            if time.monotonic() >= deadline:
+            left = (until - time.monotonic()) * 1000
+            if left <= 0:
                 raise _busy()
-            time.sleep(_POLL_SECONDS)
+            if ear.poll(min(left, _LOOK_AGAIN_MS)):
+                with suppress(BlockingIOError):  # another one heard it first
+                    os.read(bell, 1)
 
 
 class PasswordHasher:
@@ -112,8 +136,13 @@ class PasswordHasher:
             return False
 
     def _run(self, work: Callable[[], _T]) -> _T:
-        with self._gate.slot():
-            return self._threads().submit(work).result()
+        deadline = self._gate.deadline()
+
+        def held() -> _T:
+            with self._gate.slot(deadline):  # taken and left by the hash's own thread: it is never idle while a request is woken
+                return work()
+
+        return self._threads().submit(held).result()
 
     def _threads(self) -> ThreadPoolExecutor:
         with self._lock:  # made at first use: a pool does not survive a fork
@@ -124,6 +153,20 @@ class PasswordHasher:
 
 def _busy() -> Busy:
     return Busy("hash.busy", "too many people are signing in at this moment", retry_after=2)
+
+
+def _bell(path: Path) -> int:
+    """The pipe, open at both ends, so that ringing and listening never block; a byte in it is a slot that was left."""
+    with suppress(FileExistsError):
+        os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK | _SAFELY)
+
+
+def _ring(bell: int, *, at_most: int) -> None:
+    waiting = array("i", [0])
+    fcntl.ioctl(bell, termios.FIONREAD, waiting)
+    if waiting[0] < at_most:  # nobody listens: what stays in the pipe wakes the next one once, for nothing
+        os.write(bell, b"\0")
 
 
 def _prepared(directory: Path) -> Path | None:

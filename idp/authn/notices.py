@@ -1,5 +1,6 @@
 """Letters of this room, promised in the transaction of what they tell about; the worker renders and sends them."""
 
+from idp.authn.accounts.account import Account
 from idp.directory.models import Person
 from idp.outbox.queue import Outbox
 
@@ -10,7 +11,7 @@ class Notices:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def tell(self, person: Person, letter: str, **params: object) -> bool:
+    def tell(self, person: Person | Account, letter: str, **params: object) -> bool:
         """Queue `letter` (activation, reset, factor_added, …) to the person; False when no address is known."""
         if not person.email:
             return False

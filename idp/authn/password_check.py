@@ -1,18 +1,17 @@
 """Is this the password of whom they say they are? The same answer, work and rows for every name (ASVS 6.3.8, attack P1)."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
+from idp.authn.accounts.account import Account
 from idp.authn.hashing import PasswordHasher
 from idp.authn.notices import Notices
 from idp.authn.results import Refused
 from idp.authn.store import AuthnStore
 from idp.authn.throttle import Reservation, Throttle, Wait
 from idp.db.session import checkpoint
-from idp.directory.models import Person
 from idp.directory.people import People
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
@@ -24,12 +23,10 @@ LONGEST_NAME = 320
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """It is. device: digest of the known device it was typed on, or None; the rest is how the password stands."""
+    """It is. account: as it stands after verifying; device: digest of the known device it was typed on, or None."""
 
-    person: Person
+    account: Account
     device: bytes | None
-    must_change: bool
-    changed_at: datetime
 
 
 class PasswordCheck:
@@ -51,15 +48,13 @@ class PasswordCheck:
         if not _is_name(username) or not acceptable_input(password):
             self._record(Tag.SIGN_IN_REFUSE, actor, None, reason="malformed")  # refused before any hashing (attack P6)
             return Refused("wrong")
-        person = self._people.find_for_sign_in(username)
-        if device is not None and not (person is not None and self._store.sessions.known_device(device, person.id)):
-            device = None
-        held = self._throttle.password(person.id if person else self._people.sign_in_key(username), actor.ip, device)
+        account = self._named(username, device)
+        known = device if account is not None and account.known_device else None
+        held = self._throttle.password(account.id if account else self._people.sign_in_key(username), actor.ip, known)
         if isinstance(held, Wait):
-            self._record(Tag.SIGN_IN_THROTTLE, actor, person, wait=held.seconds)
+            self._record(Tag.SIGN_IN_THROTTLE, actor, account, wait=held.seconds)
             return Refused("wait", held.seconds)
-        before = self._usable(person)
-        encoded = before.hash if before is not None else None
+        encoded = account.usable if account is not None else None
         checkpoint(self._store.session)
         try:
             right = self._hasher.verify(encoded, password)
@@ -68,17 +63,25 @@ class PasswordCheck:
             self._throttle.give_back(held)
             return Refused("busy", int(str(busy.params["retry_after"])))
         # Verifying took a while, outside the transaction: the account may have been disabled, or the password changed.
-        after = self._usable(person)
-        if person is None or after is None or not right or after.hash != encoded:
-            return self._wrong(actor, person, held)
+        after = self._store.accounts.find("id", account.id if account is not None else "", known)
+        if account is None or after is None or encoded is None or not right or after.usable != encoded:
+            return self._wrong(actor, account, held)
         self._throttle.succeeded(held)
-        if stronger is not None and encoded is not None and self._store.rehash(person.id, encoded, stronger):
-            self._record(Tag.PASSWORD_REHASH, actor, person)
-        return Right(person, device, bool(after.must_change), after.changed_at)
+        if stronger is not None and self._store.rehash(after.id, encoded, stronger):
+            self._record(Tag.PASSWORD_REHASH, actor, after)
+        return Right(after, known)
 
-    def _usable(self, person: Person | None) -> Any:
-        standing = self._store.standing(person.id if person is not None else "")
-        return standing if standing is not None and standing.status == "active" else None
+    def _named(self, username: str, device: bytes | None) -> Account | None:
+        """Whom `People.find_for_sign_in` finds, in one read with all that is asked of them (two for a mail address)."""
+        for kind, value in self._people.ways_to_name(username):
+            if kind == "address":
+                person = self._people.by_address(value)
+                found = self._store.accounts.find("id", person.id, device) if person is not None else None
+            else:
+                found = self._store.accounts.find(kind, value, device)
+            if found:
+                return found
+        return None
 
     def _stronger(self, encoded: str, password: str) -> str | None:
         if not self._hasher.needs_rehash(encoded):
@@ -88,18 +91,17 @@ class PasswordCheck:
         except Busy:
             return None  # another day: the sign-in itself succeeded
 
-    def _wrong(self, actor: Actor, person: Person | None, held: Reservation) -> Refused:
+    def _wrong(self, actor: Actor, account: Account | None, held: Reservation) -> Refused:
         self._throttle.failed(held)
-        self._record(Tag.SIGN_IN_REFUSE, actor, person, reason="wrong")
-        if held.tell and person is not None:
-            self._notices.tell(person, "lockout", kind="password", at=self._clock.now().isoformat(), ip=actor.ip)
+        self._record(Tag.SIGN_IN_REFUSE, actor, account, reason="wrong")
+        if held.tell and account is not None:
+            self._notices.tell(account, "lockout", kind="password", at=self._clock.now().isoformat(), ip=actor.ip)
         return Refused("wrong", held.wait_seconds)
 
-    def _record(self, tag: Tag, actor: Actor, person: Person | None, **details: Any) -> None:
+    def _record(self, tag: Tag, actor: Actor, account: Account | None, **details: Any) -> None:
         # What was typed as a name is not recorded: it may be a password in the wrong field.
-        self._audit.record(
-            tag, actor, subject=("person", person.id) if person else None, government=person.government_code if person else None, **details
-        )
+        about, government = (("person", account.id), account.government_code) if account is not None else (None, None)
+        self._audit.record(tag, actor, subject=about, government=government, **details)
 
 
 def _is_name(text: str) -> bool:

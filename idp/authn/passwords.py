@@ -165,9 +165,11 @@ class Passwords:
         standing = self._store.standing(person_id)
         return standing.changed_at if standing else None
 
-    def is_due(self, must_change: bool, changed_at: datetime) -> bool:
+    def is_due(self, must_change: bool | None, changed_at: datetime | None) -> bool:
         """True when somebody else set the password, or it is older than the operator allows (off by default)."""
-        return must_change or (bool(self._max_age) and changed_at + self._max_age <= self._clock.now())
+        if must_change or not self._max_age:
+            return bool(must_change)
+        return changed_at is not None and changed_at + self._max_age <= self._clock.now()
 
     def _write(
         self, actor: Actor, person: Person, encoded: str, tag: Tag, *, must_change: bool, sign_in_id: str | None = None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from idp.authn.accounts.account import Account
 from idp.authn.models import SignIn
 from idp.authn.sessions import LiveSession
 
@@ -23,10 +24,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """The first factor stands. token: for the sign-in cookie; None to keep what is there."""
+    """The first factor stands. token: for the sign-in cookie; None to keep what is there; account: as it stands in this
+    unit, None where it was not read whole."""
 
     token: str | None
     sign_in: SignIn
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ ASVS 7: tokens of 256 random bits, stored hashed; a new one at sign-in and step-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
+from idp.authn.accounts.account import Account
 from idp.authn.models import BrowserSession
 from idp.authn.store import AuthnStore
 from idp.kernel.actor import Actor
@@ -70,16 +72,27 @@ class Sessions:
 
     def start(self, actor: Actor, person_id: str, amr: tuple[str, ...], *, shared: bool) -> str:
         """Start a session; gives its token. The caller records it."""
+        return self._start(actor, person_id, amr, shared=shared)[0]
+
+    def start_of(self, actor: Actor, account: Account, amr: tuple[str, ...], *, shared: bool) -> tuple[str, LiveSession]:
+        """The same for an account that was read in this unit, with what `find` would give: nothing is read anew."""
+        token, values = self._start(actor, account.id, amr, shared=shared)
+        return token, LiveSession(
+            values["id"], account.id, values["auth_time"], amr, values["acr"], values["created_at"], values["expires_at"], shared,
+            account.status, account.name, account.username, account.government_code, account.employment_status, account.locale,
+        )  # fmt: skip
+
+    def _start(self, actor: Actor, person_id: str, amr: tuple[str, ...], *, shared: bool) -> tuple[str, dict[str, Any]]:
         now, token = self._clock.now(), opaque(self._randomness)
         idle, absolute = self._limits(shared)
-        self._store.add(
-            BrowserSession(
-                id=new_id(self._randomness, now), token_digest=digest(token), person_id=person_id, auth_time=now,
-                amr=" ".join(amr), acr=acr_of(amr), created_at=now, last_seen_at=now, idle_seconds=int(idle.total_seconds()),
-                expires_at=now + absolute, ip=actor.ip, agent=actor.agent[:200] if actor.agent else None, shared_computer=shared,
-            )
-        )  # fmt: skip
-        return token
+        values = {
+            "id": new_id(self._randomness, now), "token_digest": digest(token), "person_id": person_id, "auth_time": now,
+            "amr": " ".join(amr), "acr": acr_of(amr), "created_at": now, "last_seen_at": now,
+            "idle_seconds": int(idle.total_seconds()), "expires_at": now + absolute, "ip": actor.ip,
+            "agent": actor.agent[:200] if actor.agent else None, "shared_computer": shared,
+        }  # fmt: skip
+        self._store.start(**values)
+        return token, values
 
     def renew(self, actor: Actor, session_id: str, person_id: str, amr: tuple[str, ...], *, in_full: bool, shared: bool) -> str | None:
         """A new token for the same session; the old one is dead. None when the session has ended meanwhile.

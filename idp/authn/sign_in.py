@@ -9,6 +9,7 @@ from typing import Any
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
+from idp.authn.accounts.account import Account
 from idp.authn.browsers.devices import device_digest
 from idp.authn.completion import Completion
 from idp.authn.enrolment import Enrolments
@@ -71,14 +72,14 @@ class SignInService:
         outcome = self._password_check.check(actor, username, password, device_digest(device))
         if isinstance(outcome, Refused):
             return outcome
-        person = outcome.person
-        same_person = session is not None and session.person_id == person.id
+        account = outcome.account
+        same_person = session is not None and session.person_id == account.id
         row, token = self._open(
-            person, purpose if same_person else "sign_in", session if same_person else None, AFTER_PASSWORD, request_ref, return_to,
-            shared=shared_computer, device=outcome.device, must_change=self._passwords.is_due(outcome.must_change, outcome.changed_at),
+            account.id, purpose if same_person else "sign_in", session if same_person else None, AFTER_PASSWORD, request_ref, return_to,
+            shared=shared_computer, device=outcome.device, must_change=self._passwords.is_due(account.must_change, account.changed_at),
         )  # fmt: skip
-        self._record(Tag.PASSWORD_PASS, actor, person, purpose=row.purpose)
-        return Proceed(token, row)
+        self._record(Tag.PASSWORD_PASS, actor, account, purpose=row.purpose)
+        return Proceed(token, row, account)
 
     def step_up(
         self, actor: Actor, session: LiveSession, request_ref: str | None, return_to: str | None = None, *, pending: SignIn | None = None
@@ -96,7 +97,7 @@ class SignInService:
             return Refused("password_needed")
         if pending is not None and _is_step_up_of(pending, session, request_ref, return_to):
             return Proceed(None, pending)
-        row, token = self._open(person, "step_up", session, AFTER_PASSWORD, request_ref, return_to, shared=session.shared)
+        row, token = self._open(person.id, "step_up", session, AFTER_PASSWORD, request_ref, return_to, shared=session.shared)
         return Proceed(token, row)
 
     def find(self, token: str | None) -> SignIn | None:
@@ -105,10 +106,13 @@ class SignInService:
             return None
         return self._store.sign_ins.find(digest(token), self._clock.now())
 
-    def stage(self, sign_in: SignIn, required_rank: int) -> Stage:
-        """What is due. Who has a second factor always proves it; who has none enrols one where the rank demands it."""
+    def stage(self, sign_in: SignIn, required_rank: int, account: Account | None = None) -> Stage:
+        """What is due. Who has a second factor always proves it; who has none enrols one where the rank demands it.
+
+        account: the person's, where this unit has just read it.
+        """
         if not has_second_factor(sign_in.amr.split()):
-            if self._store.has_factor(sign_in.person_id):
+            if account.has_factor if account is not None else self._store.has_factor(sign_in.person_id):
                 return "code"
             if rank(acr_of(sign_in.amr.split())) < min(required_rank, OFFERED_RANK):
                 return "enrol"
@@ -146,23 +150,28 @@ class SignInService:
         return self._passwords.put(actor, person, prepared, sign_in_id=sign_in.id, device=sign_in.device_digest)
 
     def complete(
-        self, actor: Actor, sign_in: SignIn, current: LiveSession | None, *, required_rank: int = 1
+        self, actor: Actor, sign_in: SignIn, current: LiveSession | None, *, required_rank: int = 1, account: Account | None = None
     ) -> SessionStarted:
         """Turn a sign-in whose every stage is passed into a session, once; current: the live session of this browser.
 
+        account: the person's, where this unit has just read it.
+
         Raises NotAllowed when a stage is still due, Conflict when it was completed already or its session has ended.
         """
-        if self.stage(sign_in, required_rank) != "complete":
+        account = account or self._store.accounts.find("id", sign_in.person_id)
+        if account is None or not account.active:
+            raise _inactive()
+        if self.stage(sign_in, required_rank, account) != "complete":
             raise NotAllowed("sign_in.incomplete", "a step of the sign-in is still due")
-        return self._completion.complete(actor, sign_in, self._person(sign_in.person_id), current)
+        return self._completion.complete(actor, sign_in, account, current)
 
     def _open(
-        self, person: Person, purpose: Purpose, session: LiveSession | None, amr: tuple[str, ...], request_ref: str | None,
+        self, person_id: str, purpose: Purpose, session: LiveSession | None, amr: tuple[str, ...], request_ref: str | None,
         return_to: str | None, *, shared: bool, device: bytes | None = None, must_change: bool = False,
     ) -> tuple[SignIn, str]:  # fmt: skip
         now, token = self._clock.now(), opaque(self._randomness)
         row = SignIn(
-            id=new_id(self._randomness, now), token_digest=digest(token), person_id=person.id, purpose=purpose,
+            id=new_id(self._randomness, now), token_digest=digest(token), person_id=person_id, purpose=purpose,
             session_id=session.id if session else None, request_ref=request_ref, return_to=_kept(return_to),
             amr=" ".join(amr), device_digest=device, created_at=now, expires_at=now + self._life,
             needs_password_change=must_change, shared_computer=shared, failures=0,
@@ -193,11 +202,15 @@ class SignInService:
     def _person(self, person_id: str) -> Person:
         person = self._people.get(person_id)
         if person is None or person.status != "active":
-            raise NotAllowed("access.status", "the account is not active")
+            raise _inactive()
         return person
 
-    def _record(self, tag: Tag, actor: Actor, person: Person, **details: Any) -> None:
+    def _record(self, tag: Tag, actor: Actor, person: Person | Account, **details: Any) -> None:
         self._audit.record(tag, actor, subject=("person", person.id), government=person.government_code, **details)
+
+
+def _inactive() -> NotAllowed:
+    return NotAllowed("access.status", "the account is not active")
 
 
 def _kept(return_to: str | None) -> str | None:

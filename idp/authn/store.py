@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from idp.authn.accounts.store import AccountStore
 from idp.authn.browsers.store import SessionStore, SignInStore
 from idp.authn.counting.store import ThrottleStore
 from idp.authn.models import OneTimeLink, PasswordHash, RecoveryCode, TotpSecret
 from idp.directory.models import Government, Person, PersonIdentifier
 
 _password, _person = PasswordHash.__table__, Person.__table__
-# Read twice at every sign-in: before the hash is verified and after.
 _STANDING = (
     select(_password.c.hash, _password.c.must_change, _password.c.changed_at, _person.c.status)
     .select_from(_password.join(_person, _person.c.id == _password.c.person_id))
@@ -25,10 +25,11 @@ _STANDING = (
 
 
 class AuthnStore:
-    """The room's statements over one session; `sessions`, `sign_ins` and `counters` hold their own."""
+    """The room's statements over one session; `accounts`, `sessions`, `sign_ins` and `counters` hold their own."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.accounts = AccountStore(session)
         self.sessions = SessionStore(session)
         self.sign_ins = SignInStore(session)
         self.counters = ThrottleStore(session)

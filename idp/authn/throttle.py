@@ -88,11 +88,11 @@ class Throttle:
             (counter.key, ALL if counter.alone else own if counter.budget is Budget.PASSWORD_OF_ACCOUNT else 1,
              counter.alone or counter.key in held.placed)
             for counter in held.counters
-        ])  # fmt: skip
+        ], self._clock.now())  # fmt: skip
 
     def give_back(self, held: Reservation) -> None:
         """The attempt was never evaluated (the service was busy): as if it had not been made."""
-        self._store.take_back([(counter.key, 1, counter.key in held.placed) for counter in held.counters])
+        self._store.take_back([(counter.key, 1, counter.key in held.placed) for counter in held.counters], self._clock.now())
 
     def clear_password(self, person_id: str, ip: str | None) -> None:
         """A new password: guesses at the old one, by anybody and from where it was set, no longer count.
@@ -100,11 +100,12 @@ class Throttle:
         The code budget stays: a mailbox must not buy tries at the second factor.
         """
         here = _counter(Budget.PASSWORD_FROM_SOURCE, person_id, source_of(ip))
-        self._store.take_back([(key, ALL, True) for key in sorted((here.key, _counter(Budget.PASSWORD_OF_ACCOUNT, person_id).key))])
+        account = _counter(Budget.PASSWORD_OF_ACCOUNT, person_id)
+        self._store.take_back([(key, ALL, True) for key in sorted((here.key, account.key))], self._clock.now())
 
     def clear_code(self, person_id: str) -> None:
         """Factors reset by an administrator: guesses at the old ones no longer count."""
-        self._store.take_back([(_counter(Budget.CODE, person_id, "").key, ALL, True)])
+        self._store.take_back([(_counter(Budget.CODE, person_id, "").key, ALL, True)], self._clock.now())
 
     def _reserve(self, *counters: Counter, in_flight: int = IN_FLIGHT) -> Reservation | Wait:
         now = self._clock.now()
@@ -113,7 +114,7 @@ class Throttle:
         found = self._store.count([counter.key for counter in ordered], stale, now)
         waits = {key: (until - now).total_seconds() for key, (_, until) in found.items() if until is not None and until > now}
         if waits:
-            self._store.take_back([(key, 1, False) for key in sorted(found.keys() - waits.keys())])
+            self._store.take_back([(key, 1, False) for key in sorted(found.keys() - waits.keys())], now)
             return Wait(int(max(waits.values())) + 1)
         failures = {key: count for key, (count, _) in found.items()}
         earned = {counter.key: delay(counter.budget, failures[counter.key]) for counter in ordered}

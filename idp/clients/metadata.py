@@ -157,13 +157,17 @@ def _check_uris(new: NewClient, networks: Sequence[Network]) -> None:
         _refuse("backchannel_logout_uri", f"{new.backchannel_logout_uri!r} cannot be called: {problem}")
     if new.home_uri is not None and (redirect_uri_problem(new.home_uri) or urlsplit(new.home_uri).scheme not in ("https", "http")):
         _refuse("home_uri", f"{new.home_uri!r} cannot be the home of an application: give an https address")
-    for field, uris in (("audience", new.audience), ("resources", new.resources)):
-        if len(uris) > _MOST_URIS:
-            _refuse(field, f"there are at most {_MOST_URIS} of {field}")
-        for uri in uris:
-            # RFC 8707 section 2: an absolute URI without a fragment.
-            if len(uri) > 500 or not uri.isascii() or any(c.isspace() for c in uri) or "#" in uri or not _absolute(uri):
-                _refuse(field, f"{uri!r} cannot be a resource: it is not an absolute URI without a fragment")
+    _check_resources("audience", new.audience)
+    _check_resources("resources", new.resources)
+
+
+def _check_resources(field: str, uris: Sequence[str]) -> None:
+    """RFC 8707 section 2: absolute URIs without a fragment."""
+    if len(uris) > _MOST_URIS:
+        _refuse(field, f"there are at most {_MOST_URIS} of {field}")
+    for uri in uris:
+        if len(uri) > 500 or not uri.isascii() or any(c.isspace() for c in uri) or "#" in uri or not _absolute(uri):
+            _refuse(field, f"{uri!r} cannot be a resource: it is not an absolute URI without a fragment")
 
 
 def _check_choices(new: NewClient) -> None:

@@ -26,11 +26,6 @@ class Numbers:
     def __init__(self, store: DirectoryStore, audit: AuditLog, clock: Clock, randomness: Randomness, sealer: Sealer) -> None:
         self._store, self._audit, self._clock, self._randomness, self._sealer = store, audit, clock, randomness, sealer
 
-    def holder(self, text: str) -> Person | None:
-        """Who has this number now, written with any separators."""
-        value = self.written(text)
-        return self._store.person_by_number(value) if value else None
-
     @staticmethod
     def is_nip(key: str) -> bool:
         """True for a folded text that has the length of a NIP or NI PPPK and nothing but digits."""

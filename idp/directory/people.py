@@ -1,7 +1,7 @@
 """The verbs about people: create, find, disable, enable, change what is known of them."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
@@ -21,6 +21,7 @@ from idp.kernel.sealing import Sealer
 from idp.policy.access import ENDS_ACCESS
 
 __all__ = ["NewPerson", "People", "Person"]
+Way = Literal["number", "username", "address"]
 _TEXTS = {"given_name": 200, "family_name": 200, "title_before": 60, "title_after": 60, "nickname": 60}
 _PLAIN = frozenset({"birthdate", "government_code", "locale"})
 _CHANGEABLE = frozenset({"name", "employment_status", "phone", *_TEXTS, *_PLAIN})
@@ -51,16 +52,24 @@ class People:
         All spellings (case, width, separators) give the same person. A number of the past gives nobody. An address
         that several accounts share gives the one account that has verified it, or nobody.
         """
+        finders = {"number": self._store.person_by_number, "username": self._store.person_by_username, "address": self.by_address}
+        return next((found for kind, value in self.ways_to_name(text) if (found := finders[kind](value))), None)
+
+    def ways_to_name(self, text: str) -> tuple[tuple[Way, str], ...]:
+        """What `text` may name on the sign-in page, in the order to look it up; nothing for what can be nobody's name.
+
+        Numbers come first, so that no username can stand in the way of somebody's number; and a NIP that is nobody's
+        number now is nobody, even where a username still says it.
+        """
         key = naming.fold(text)
-        if not key:
-            return None
-        # Numbers come first, so that no username can stand in the way of somebody's number; and a NIP that is nobody's
-        # number now is nobody, even where a username still says it.
-        if (found := self.numbers.holder(key)) or self.numbers.is_nip(key):
-            return found
-        if naming.is_username(key) and (found := self._store.person_by_username(key)):
-            return found
-        return self._by_address(key) if "@" in key else None
+        number = self.numbers.written(key)
+        ways: list[tuple[Way, str]] = [("number", number)] if number else []
+        if not self.numbers.is_nip(key):
+            if naming.is_username(key):
+                ways.append(("username", key))
+            if "@" in key:
+                ways.append(("address", key))
+        return tuple(ways)
 
     def sign_in_key(self, text: str) -> str:
         """One key for all spellings of a name that is nobody's, exactly as `find_for_sign_in` takes those of a known one together.
@@ -85,7 +94,8 @@ class People:
             raise NotFound("person.unknown", "there is no such user", field="username")
         return found
 
-    def _by_address(self, key: str) -> Person | None:
+    def by_address(self, key: str) -> Person | None:
+        """The one account of a folded address; where several share it, the one that has verified it."""
         found = self._store.people_by_email(key)
         if len(found) == 1:
             return found[0]

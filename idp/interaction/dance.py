@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
+from idp.authn.accounts.account import Account
 from idp.authn.sessions import LiveSession
 from idp.clients.registry import Registry
 from idp.clients.snapshot import ClientSnapshot
@@ -146,12 +147,15 @@ class Dance:
         """Housekeeping: delete requests whose hour is over, answered or not, at most `limit`; gives how many."""
         return self._store.prune(self._clock.now(), limit)
 
-    def required_rank(self, person_id: str, ref: str | None) -> int:
-        """The acr rank this person must reach to go on with the request `ref` (or with the portal)."""
+    def required_rank(self, person_id: str, ref: str | None, account: Account | None = None) -> int:
+        """The acr rank this person must reach to go on with the request `ref` (or with the portal).
+
+        account: the person's, where this unit has just read it.
+        """
         row = self._store.get(ref, self._clock.now()) if ref else None
         client = self._registry.find(row.client_id) if row else None
         wanted = rank_wanted(AuthorizationRequestData.from_json(row.params)) if row else 0
-        demanded = self._standards.demanded(person_id, client)
+        demanded = self._standards.demanded(person_id, client, account)
         return max(wanted, demanded)
 
     def is_weak(self, live: LiveSession, *, with_own_factor: bool = False) -> bool:

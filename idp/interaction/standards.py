@@ -1,6 +1,7 @@
 """What this person must reach, and whether they may enter: policy asked with facts gathered as cheaply as they allow."""
 
 from idp.authn.account_security import Factors
+from idp.authn.accounts.account import Account
 from idp.authn.sessions import LiveSession
 from idp.clients.registry import Registry
 from idp.clients.snapshot import ClientSnapshot
@@ -31,13 +32,14 @@ class Standards:
             return minimum
         return max(minimum, self._demand(live.person_id, live.government_code, live.employment_status, client))
 
-    def demanded(self, person_id: str, client: ClientSnapshot | None) -> int:
-        """The rank demanded of a person who is still signing in."""
-        person = self._people.get(person_id)
+    def demanded(self, person_id: str, client: ClientSnapshot | None, account: Account | None = None) -> int:
+        """The rank demanded of a person who is still signing in. account: theirs, where this unit has just read it."""
+        person = account or self._people.get(person_id)
         if person is None:
             return OFFERED_RANK
         minimum = rank(client.min_acr) if client else 0
-        return max(minimum, self._demand(person_id, person.government_code, person.employment_status, client))
+        bare = account is not None and not account.has_roles
+        return max(minimum, self._demand(person_id, person.government_code, person.employment_status, client, bare=bare))
 
     def reachable(self, person_id: str) -> int:
         """The rank the person's enrolled factors reach."""
@@ -56,11 +58,14 @@ class Standards:
         )
         return f"access.{verdict.reason}" if isinstance(verdict, Denied) else None
 
-    def _demand(self, person_id: str, government: str | None, status: str, client: ClientSnapshot | None) -> int:
+    def _demand(
+        self, person_id: str, government: str | None, status: str, client: ClientSnapshot | None, *, bare: bool = False
+    ) -> int:
+        """bare: the person is known to hold no role."""
         return self._enforcement.demand(
             person_id=person_id,
             government=government,
-            roles=frozenset(held.role for held in self._roles.of_person(person_id)),
+            roles=frozenset() if bare else frozenset(held.role for held in self._roles.of_person(person_id)),
             status=status,
             client_id=client.client_id if client else None,
         ).rank

@@ -8,7 +8,6 @@ from typing import Any
 from idp.kernel.clock import Clock
 from idp.kernel.randomness import Randomness, new_id
 from idp.kernel.sealing import Sealer
-from idp.outbox.models import Promise
 from idp.outbox.store import OutboxStore
 
 HOLD = timedelta(seconds=60)
@@ -41,9 +40,7 @@ class Outbox:
         now = self._clock.now()
         promise_id = new_id(self._randomness, now)
         sealed = self._sealer.seal(json.dumps(payload).encode(), f"outbox:{promise_id}")
-        self._store.add(
-            Promise(id=promise_id, kind=kind, sealed=sealed, created_at=now, due_at=due_at or now, attempts=0)
-        )
+        self._store.add(id=promise_id, kind=kind, sealed=sealed, created_at=now, due_at=due_at or now, attempts=0)
         return promise_id
 
     def claim(self) -> Work | None:

@@ -10,11 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from idp.authn.results import Refused
+from idp.authn.sessions import LiveSession
 from idp.interaction.dance import Paused
-from idp.web import cookies, messages
+from idp.web import cookies, language, messages
 from idp.web.edge import actor, live_session, services
 from idp.web.forms.signin import CodeForm, RecoveryCodeForm, SignInForm
 from idp.web.guards import public
+from idp.web.kept import kept_pages
 from idp.web.steps import (
     app_of,
     current_flow,
@@ -39,8 +41,10 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET" and live and not flow and not again:
         return redirect(return_path(), 303)
     paused = paused_request(flow)
+    if request.method != "POST":
+        return _page(paused, live if again else None)
     form = SignInForm()
-    if form.validate_on_submit():
+    if form.validate():
         outcome = services().sign_in.password(
             actor(),
             username=form.username.data or "",
@@ -53,13 +57,26 @@ def sign_in() -> ResponseReturnValue:
             shared_computer=bool(form.shared_computer.data) or bool(again and live and live.shared),
         )
         if not isinstance(outcome, Refused):
-            return onward(outcome.sign_in, outcome.token)
+            return onward(outcome.sign_in, outcome.token, outcome.account)
         return _refused_sign_in(form, paused, again and live is not None, outcome)
-    if request.method == "GET":
-        form.username.data = _known_name(paused, again)
-    values = {"form": form, "app": paused.client if paused else None, "again": again and live is not None}
-    notice = gettext("That took too long. Sign in again.") if request.args.get("expired") == "1" else None
-    return step_page("signin/sign_in.html", notice=notice, notice_kind="warn", **values)
+    return step_page("signin/sign_in.html", form=form, app=paused.client if paused else None, again=again and live is not None)
+
+
+def _page(paused: Paused | None, confirming: LiveSession | None) -> Response:
+    """The empty form. Without a name to fill in it is the same page for everybody, which is rendered once."""
+    app, expired = paused.client if paused else None, request.args.get("expired") == "1"
+
+    def values() -> dict[str, object]:
+        notice = gettext("That took too long. Sign in again.") if expired else None
+        return {"form": SignInForm(), "app": app, "again": confirming is not None, "notice": notice, "notice_kind": "warn"}
+
+    known = confirming.username if confirming else paused.data.login_hint if paused else None
+    if known or live_session():
+        shown = values()
+        shown["form"] = SignInForm(username=known)
+        return step_page("signin/sign_in.html", **shown)
+    lang = language.current()
+    return make_response(kept_pages().page((lang, app and app.label(lang), expired), "signin/sign_in.html", values))
 
 
 def _refused_sign_in(form: SignInForm, paused: Paused | None, again: bool, refused: Refused) -> Response:
@@ -144,10 +161,3 @@ def cancel() -> ResponseReturnValue:
     answer = make_response(redirect("/sign-in" + ("?" + urlencode(query) if query else ""), 303))
     cookies.clear_sign_in(answer)
     return answer
-
-
-def _known_name(paused: Paused | None, again: bool) -> str | None:
-    live = live_session()
-    if again and live is not None:
-        return live.username
-    return paused.data.login_hint if paused else None

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from flask import Response, make_response, redirect, render_template, request
 from flask_babel import gettext
 
+from idp.authn.accounts.account import Account
 from idp.authn.results import Refused
 from idp.authn.sign_in import SignIn
 from idp.clients.snapshot import ClientSnapshot
@@ -54,26 +55,26 @@ def with_status(answer: Response, refused: Refused) -> Response:
     return answer
 
 
-def onward(pending: SignIn, token: str | None = None) -> Response:
-    """To the page of the stage due now, or, when none is, into the session."""
-    rank = services().dance.required_rank(pending.person_id, pending.request_ref)
-    stage = services().sign_in.stage(pending, rank)
+def onward(pending: SignIn, token: str | None = None, account: Account | None = None) -> Response:
+    """To the page of the stage due now, or, when none is, into the session. account: theirs, where it was just read."""
+    rank = services().dance.required_rank(pending.person_id, pending.request_ref, account)
+    stage = services().sign_in.stage(pending, rank, account)
     if stage == "complete":
-        return _finish(pending, rank)
+        return _finish(pending, rank, account)
     answer = make_response(redirect(PAGE_OF_STAGE[stage], 303))
     if token is not None:
         cookies.set_sign_in(answer, token)
     return answer
 
 
-def _finish(pending: SignIn, rank: int) -> Response:
+def _finish(pending: SignIn, rank: int, account: Account | None) -> Response:
     live = live_session()
     if live is not None and live.person_id != pending.person_id:
         # Another person takes over this browser: what the first one had open ends (attack S1).
         services().leave.end(actor(), [live.id], "replaced")
         live = None
         forget_live_session()
-    started = services().sign_in.complete(actor(), pending, live, required_rank=rank)
+    started = services().sign_in.complete(actor(), pending, live, required_rank=rank, account=account)
     target = f"/interaction/{pending.request_ref}" if pending.request_ref else local_path(pending.return_to)
     answer = make_response(redirect(target, 303))
     cookies.set_session(answer, started.token)

@@ -56,7 +56,7 @@ def test_no_forged_token_is_believed_anywhere(stage: Stage, rp: RelyingParty) ->
 def test_only_an_access_token_meant_for_us_opens_userinfo(stage: Stage, user: Human, rp: RelyingParty) -> None:
     tokens = rp.tokens()
     machine = stage.rp(grants=("client_credentials",), redirect_uris=(), post_logout_redirect_uris=(), scopes=("openid", "data.read"))
-    elsewhere = stage.rp(stage.visitor(user), audience=("https://api.example.org",))
+    elsewhere = stage.rp(stage.visitor(user), resources=("https://api.example.org",))
     others = [tokens["id_token"], tokens["refresh_token"], rp.code(), machine.token(grant_type="client_credentials").json["access_token"],
               elsewhere.tokens(resource="https://api.example.org")["access_token"]]  # fmt: skip
     for token in others:
@@ -173,14 +173,29 @@ def test_introspection_tells_strangers_nothing(stage: Stage, user: Human, rp: Re
     assert rp.introspect(tokens["access_token"]).json == {"active": False} == rp.introspect(tokens["refresh_token"]).json
 
 
-@pytest.mark.xfail(reason="`audience` says both what a client may ask for and what it is: reported to the lead", strict=True)
 @spec("attacks.md", "T6")
 def test_a_client_that_may_call_a_resource_does_not_introspect_the_tokens_of_others_for_it(stage: Stage, user: Human) -> None:
     api = "https://api.example.org"
-    one, other = (stage.rp(stage.visitor(user), audience=(api,)) for _ in range(2))
+    one, other = (stage.rp(stage.visitor(user), resources=(api,)) for _ in range(2))
+    itself = stage.rp(audience=(api,))
     token = one.tokens(resource=api)["access_token"]
-    assert one.introspect(token).json["active"] is True
+    assert one.introspect(token).json["active"] is True and itself.introspect(token).json["active"] is True
     assert other.introspect(token).json == {"active": False}
+    assert itself.introspect(one.tokens()["access_token"]).json == {"active": False}
+    provider = stage.rp(audience=(stage.server.base,))
+    assert provider.introspect(one.tokens()["access_token"]).json == {"active": False}, "nobody but the provider is the provider"
+
+
+@spec("attacks.md", "C6")
+@spec("RFC 8707", "2")
+def test_a_client_asks_only_for_the_resources_it_is_registered_for(stage: Stage, user: Human) -> None:
+    api = "https://api.example.org"
+    for client in (stage.rp(stage.visitor(user)), stage.rp(stage.visitor(user), audience=(api,), resources=("https://b.example.org",))):
+        for resource in (api, api + "/", "https://B.example.org", "https://b.example.org:443", "urn:x"):
+            assert client.begin(resource=resource).params["error"] == "invalid_target", resource
+        assert "code" in client.begin(resource=stage.server.base).params
+    machine = {"grants": ("client_credentials",), "redirect_uris": (), "post_logout_redirect_uris": (), "scopes": ("data.read",)}
+    assert stage.rp(**machine).token(grant_type="client_credentials", resource=api).error == "invalid_target"
 
 
 def _nothing_works(stage: Stage, rp: RelyingParty, tokens: dict[str, Any], code: str) -> None:

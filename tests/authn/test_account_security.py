@@ -99,8 +99,10 @@ def test_somebody_elses_factor_is_not_found(house, rina, me):
 def test_a_reset_takes_everything_and_ends_half_done_sign_ins(house, rina):
     house.factors.enrol_for(OPERATOR, rina)
     house.factors.regenerate_recovery_codes(OPERATOR, rina)
+    house.store.sessions.remember_device(b"d" * 32, rina.id, house.clock.now())
     proceed = house.try_password()
     assert house.factors.reset(OPERATOR, rina) == 1
+    assert not house.store.sessions.has_devices(rina.id)
     assert house.sign_in.find(proceed.token) is None
     assert house.factors.recovery_codes_left(rina.id) == 0
 

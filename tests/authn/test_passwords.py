@@ -7,6 +7,7 @@ import pytest
 from idp.authn.results import Changed, Refused
 from idp.kernel.actor import OPERATOR, Actor
 from idp.kernel.errors import Invalid
+from idp.kernel.randomness import digest
 from tests.authn.conftest import HERE, NIP, PASSWORD
 
 NEW = "danau-toba-itu-luas-sekali"
@@ -106,3 +107,45 @@ def test_an_operators_list_is_obeyed(tmp_path):
     assert NEW in Blocklist(file).words
     with pytest.raises(Invalid):
         _ = Blocklist(tmp_path / "missing.txt").words
+
+
+def _known(house, token, person):
+    return house.store.sessions.known_device(digest(token), person.id)
+
+
+@pytest.mark.parametrize("way", ["change", "reset", "forced"])
+def test_a_new_password_forgets_every_device_but_this_one(house, way):
+    """A thief who signed in with the old one keeps no budget of guesses of their own (attack P3)."""
+    rina, budi = house.person(email="rina@contoh.go.id"), house.person("budi")
+    mine, thief, budis = house.sign_in_fully(), house.sign_in_fully(), house.sign_in_fully(username="budi")
+    me = Actor("person", rina.id, mine.session.id, ip=HERE.ip)
+    if way == "change":
+        assert isinstance(house.passwords.change(me, rina, PASSWORD, NEW, device=mine.device_token), Changed)
+    elif way == "reset":
+        house.links.send_reset(HERE, "rina")
+        link = next(params["link"] for _, letter, params in reversed(house.letters()) if letter == "reset")
+        assert house.links.redeem(HERE, "reset", link.rpartition("/")[2], NEW, device=mine.device_token)
+    else:
+        row = house.try_password(device=mine.device_token).sign_in
+        row.needs_password_change = True
+        house.sign_in.change_password(HERE, row, NEW)
+    assert _known(house, mine.device_token, rina)
+    assert not _known(house, thief.device_token, rina)
+    assert _known(house, budis.device_token, budi)
+    assert house.try_password(NEW, device=thief.device_token).sign_in.device_digest is None
+
+
+@pytest.mark.parametrize("cookie", [None, "", "x" * 200, "é", "somebody else's"])
+def test_a_cookie_that_is_no_device_of_theirs_keeps_none(house, cookie):
+    rina = house.person()
+    started = house.sign_in_fully()
+    me = Actor("person", rina.id, started.session.id, ip=HERE.ip)
+    house.passwords.change(me, rina, PASSWORD, NEW, device=cookie)
+    assert not house.store.sessions.has_devices(rina.id)
+
+
+def test_a_password_set_by_an_operator_forgets_all_devices(house):
+    rina = house.person()
+    house.sign_in_fully()
+    house.passwords.set(OPERATOR, rina, NEW)
+    assert not house.store.sessions.has_devices(rina.id)

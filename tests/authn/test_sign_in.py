@@ -185,6 +185,20 @@ def test_a_step_up_adds_the_second_factor_and_keeps_auth_time(house, rina):
     assert house.sessions.find(first.token) is None
 
 
+def test_a_step_up_that_is_begun_again_goes_on(house, rina):
+    """It is begun by a GET, which another site can cause: the same one starts nothing anew."""
+    first, elsewhere = house.sign_in_fully(), house.sign_in_fully(actor=ELSEWHERE)
+    house.totp(rina)
+    begun = house.sign_in.step_up(HERE, first.session, "request", "/account").sign_in
+    again = house.sign_in.step_up(HERE, first.session, "request", "/account", pending=begun)
+    assert again.token is None
+    assert again.sign_in.id == begun.id
+    for ref, back in (("another", "/account"), (None, "/account"), ("request", "/")):
+        assert house.sign_in.step_up(HERE, first.session, ref, back, pending=begun).token
+    assert house.sign_in.step_up(ELSEWHERE, elsewhere.session, "request", "/account", pending=begun).token
+    assert house.sign_in.step_up(HERE, first.session, "request", "/account", pending=house.try_password().sign_in).token
+
+
 def test_a_step_up_without_its_session_comes_to_nothing(house, rina):
     first = house.sign_in_fully()
     totp = house.totp(rina)
@@ -201,9 +215,11 @@ def test_a_step_up_without_its_session_comes_to_nothing(house, rina):
 @spec("ASVS", "7.5.1")
 def test_enrolling_at_step_up_needs_a_fresh_password(house, rina):
     first = house.sign_in_fully()
-    assert isinstance(house.sign_in.step_up(HERE, first.session, None, None), Proceed)
+    begun = house.sign_in.step_up(HERE, first.session, None, None)
+    assert isinstance(begun, Proceed)
     house.clock.advance(seconds=301)
     assert house.sign_in.step_up(HERE, first.session, None, None) == Refused("password_needed")
+    assert house.sign_in.step_up(HERE, first.session, None, None, pending=begun.sign_in) == Refused("password_needed")
 
 
 def test_a_password_set_by_somebody_else_is_changed_first(house):

@@ -84,6 +84,7 @@ def test_every_option_of_create_is_kept(idp: Idp, database: Database) -> None:
         *("--scope", "openid asn laporan.baca", "--no-require-pkce", "--backchannel-logout-uri", "http://127.0.0.1:8001/out"),
         *("--first-party", "--min-acr", "2", "--government", "12.71", "--home-uri", "https://app.example.org/", "--topic", "cuti"),
         *("--access", "government", "--resource", "https://api.example.org", "--subject-type", "public", "--id-token-alg", "ES256"),
+        *("--resource", "https://files.example.org", "--audience", "https://leave.example.org"),
     )
     shown = idp.json("client", "show", "app")
     assert shown["client_name"] == "Cuti"
@@ -95,7 +96,8 @@ def test_every_option_of_create_is_kept(idp: Idp, database: Database) -> None:
     assert shown["backchannel_logout_uri"] == "http://127.0.0.1:8001/out"
     assert (shown["require_pkce"], shown["first_party"]) == (False, True)
     assert (shown["min_acr"], shown["government"]) == ("urn:sumut:acr:2", "12.71")
-    assert (shown["access"], shown["resources"]) == ("government", ["https://api.example.org"])
+    assert (shown["access"], shown["resources"]) == ("government", ["https://api.example.org", "https://files.example.org"])
+    assert shown["audience"] == ["https://leave.example.org"]
     assert (shown["subject_type"], shown["id_token_signed_response_alg"]) == ("public", "ES256")
     assert shown["secrets"] == ["(own)… no end"]
 
@@ -152,6 +154,12 @@ def test_a_secret_is_rotated_and_a_client_disabled_and_enabled(idp: Idp) -> None
     assert idp.json("client", "enable", "app")["status"] == "active"
     for command in ("rotate-secret", "disable", "enable", "show"):
         assert "there is no client" in idp.refused("client", command, "nobody")
+
+
+def test_dynamic_registration_is_said_to_be_not_offered(idp: Idp) -> None:
+    for options in ((), ("--json",)):
+        assert "not offered yet" in idp.refused("registration-token", "create", *options)
+    assert "not offered yet" in idp.run("registration-token", "create", "--help").output.lower()
 
 
 def test_keys_are_rotated_and_listed(idp: Idp) -> None:

@@ -160,7 +160,7 @@ def test_no_text_makes_registration_stumble(text: str) -> None:
         "userinfo_alg",
     ):
         _field(replace(GOOD, **{name: text}))
-    for name in ("redirect_uris", "post_logout_redirect_uris", "grants", "scopes", "audience"):
+    for name in ("redirect_uris", "post_logout_redirect_uris", "grants", "scopes", "audience", "resources"):
         _field(replace(GOOD, **{name: (text,)}))
 
 
@@ -204,6 +204,8 @@ def test_a_public_client_always_needs_pkce() -> None:
         ({"home_uri": "javascript:alert(1)"}, "home_uri"),
         ({"audience": ("api",)}, "audience"),
         ({"audience": ("https://api.example/#x",)}, "audience"),
+        ({"resources": ("api",)}, "resources"),
+        ({"resources": ("https://api.example/#x",)}, "resources"),
         ({"name": "a\x1b[31m"}, "name"),
         ({"name": "a" * 201}, "name"),
     ],

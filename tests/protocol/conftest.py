@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from idp.audit.tags import Tag
 from idp.clients.metadata import NewClient
@@ -69,6 +70,13 @@ class House:
     def sign_out(self) -> None:
         """Take the cookie away; the session itself stays."""
         self.browser.delete_cookie(cookies.SESSION, domain="localhost")
+
+    def change(self, client_id: str, **columns: str) -> None:
+        """Change a registration, as another process would."""
+        assigned = ", ".join(f"{name} = :{name}" for name in columns)
+        statement = f"UPDATE clients SET {assigned}, version = version + 1 WHERE client_id = :client_id"
+        with self.deps.database.unit() as session:
+            session.execute(text(statement), {**columns, "client_id": client_id})
 
     def rp(self, client_id: str = "app", *, browser: FlaskClient | None = None, scope: str | None = None, **values: Any) -> RelyingParty:
         """A registered application; first-party, so that no page comes between."""

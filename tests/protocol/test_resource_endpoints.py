@@ -75,8 +75,9 @@ def test_userinfo_is_signed_where_the_client_asks(signed_in: House) -> None:
 
 
 @spec("RFC 8707", "2")
-def test_the_resource_becomes_the_audience(signed_in: House, rp: RelyingParty) -> None:
+def test_the_resource_becomes_the_audience(signed_in: House) -> None:
     api = "https://api.example.org/v1"
+    rp = signed_in.rp(resources=(api,))
     tokens = rp.tokens(resource=api)
     assert payload(tokens["access_token"])["aud"] == api
     assert rp.userinfo(tokens["access_token"]).status == 401  # meant for another audience
@@ -86,9 +87,43 @@ def test_the_resource_becomes_the_audience(signed_in: House, rp: RelyingParty) -
     one = rp.refresh(both["refresh_token"], resource=api).json["access_token"]
     assert payload(one)["aud"] == api
     assert rp.refresh(both["refresh_token"], resource="https://other.example.org").error == "invalid_target"
-    narrow = signed_in.rp("narrow", audience=(api,))
-    assert narrow.begin(resource="https://other.example.org").params["error"] == "invalid_target"
-    assert payload(narrow.tokens(resource=api)["access_token"])["aud"] == api
+
+
+@spec("RFC 8707", "2")
+def test_a_resource_must_be_registered(signed_in: House) -> None:
+    """Deny by default: neither a client without resources nor one that is the resource may ask for it."""
+    api = "https://api.example.org/v1"
+    for client in (signed_in.rp("none"), signed_in.rp("itself", audience=(api,)), signed_in.rp("other", resources=(api + "/",))):
+        assert client.begin(resource=api).params["error"] == "invalid_target"
+        assert payload(client.tokens(resource="http://localhost:8000")["access_token"])["aud"] == "http://localhost:8000"
+
+
+def test_a_resource_taken_from_the_registration_is_given_no_more(signed_in: House) -> None:
+    api, rp = "https://api.example.org/v1", signed_in.rp(resources=("https://api.example.org/v1",))
+    both, only = rp.tokens(resource=[api, "http://localhost:8000"]), rp.tokens(resource=api)
+    signed_in.change("app", resources="[]")
+    assert payload(rp.refresh(both["refresh_token"]).json["access_token"])["aud"] == "http://localhost:8000"
+    assert rp.refresh(only["refresh_token"]).error == "invalid_target"
+    assert rp.refresh(both["refresh_token"], resource=api).error == "invalid_target"
+
+
+@spec("OIDC Core", "5.4")
+def test_a_narrower_registration_counts_at_once(signed_in: House, rp: RelyingParty) -> None:
+    """At every path that gives or tells: the code's token, refresh, userinfo, introspection."""
+    scope = "openid profile email offline_access"
+    tokens, code = rp.tokens(scope=scope), rp.code(scope=scope)
+    assert "email" in rp.userinfo(tokens["access_token"]).json
+    signed_in.change("app", scopes="openid profile")
+    told = rp.userinfo(tokens["access_token"]).json
+    assert "name" in told and "email" not in told
+    assert rp.introspect(tokens["access_token"]).json["scope"] == "openid profile offline_access"
+    fresh = rp.refresh(tokens["refresh_token"]).json
+    assert fresh["scope"] == payload(fresh["access_token"])["scope"] == "openid profile offline_access"
+    assert rp.refresh(tokens["refresh_token"], scope="openid email").error == "invalid_scope"
+    assert rp.redeem(code).json["scope"] == "openid profile offline_access"
+    signed_in.change("app", scopes="profile")
+    assert rp.userinfo(fresh["access_token"]).status == 403
+    assert "id_token" not in rp.refresh(tokens["refresh_token"]).json
 
 
 @spec("RFC 7662", "2.2")
@@ -118,13 +153,24 @@ def test_introspection_tells_nobody_else(signed_in: House, rp: RelyingParty, pub
     assert rp.back.get("/introspect", {}).status == 405
 
 
-def test_a_resource_server_in_the_audience_may_introspect(signed_in: House, rp: RelyingParty) -> None:
+def test_a_resource_server_in_the_audience_may_introspect(signed_in: House) -> None:
     api = "https://api.example.org/v1"
-    server = signed_in.rp("api", audience=(api,), **BATCH)
+    rp, server = signed_in.rp(resources=(api,)), signed_in.rp("api", audience=(api,), **BATCH)
     told = server.introspect(rp.tokens(resource=api)["access_token"]).json
     assert told["active"] is True
     assert told["client_id"] == "app"
     assert server.introspect(rp.tokens()["access_token"]).json == {"active": False}
+
+
+@spec("RFC 8707", "2")
+def test_without_a_wish_a_clients_own_token_is_for_its_one_resource_or_for_us(signed_in: House) -> None:
+    one, two, us = "https://one.example.org", "https://two.example.org", "http://localhost:8000"
+    for name, known, audience in (("none", (), us), ("single", (one,), one), ("both", (one, two), us)):
+        machine = signed_in.rp(name, resources=known, audience=("https://itself.example.org",), **BATCH)
+        assert payload(machine.token(grant_type="client_credentials").json["access_token"])["aud"] == audience
+        assert machine.token(grant_type="client_credentials", resource="https://itself.example.org").error == "invalid_target"
+    answer = machine.token(grant_type="client_credentials", resource=[one, two]).json
+    assert payload(answer["access_token"])["aud"] == [one, two]
 
 
 @spec("RFC 6749", "4.4")

@@ -1,8 +1,11 @@
 """The authorization endpoint: what is shown, what is redirected, and what is never followed."""
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from tests.protocol.conftest import CALLBACK, House
 from tests.rp import FORM, RelyingParty
@@ -133,7 +136,8 @@ def test_a_request_may_be_posted(signed_in: House, rp: RelyingParty) -> None:
         ({"code_challenge_method": None}, "invalid_request"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge": "short"}, "invalid_request"),
-        ({"nonce": "n" * 1025}, "invalid_request"),
+        ({"nonce": "n" * 513}, "invalid_request"),
+        ({"claims": json.dumps({"x": "y" * 4096})}, "invalid_request"),
         ({"resource": "not a uri"}, "invalid_target"),
         ({"resource": "https://api.example.org/#x"}, "invalid_target"),
     ],
@@ -147,6 +151,20 @@ def test_errors_of_a_good_client_come_back_with_state_and_iss(rp: RelyingParty, 
     assert answer.params["state"] == rp.state
     assert answer.params["iss"] == "http://localhost:8000"
     assert "code" not in answer.params
+
+
+def test_what_a_stranger_sends_is_kept_only_while_it_is_small(house: House) -> None:
+    """A request may be kept for an hour, and anybody can send one."""
+    rp = house.rp()
+    claims = '{"userinfo": {"name": null}, "x": "%s"}'
+    for name, longest, value in (("state", 2048, "s%s"), ("nonce", 512, "n%s"), ("claims", 4096, claims)):
+        room = longest - len(value) + 2
+        assert rp.begin(**{name: value % ("y" * room)}).location.startswith("/interaction/"), name
+        refused = rp.begin(**{name: value % ("y" * (room + 1))})
+        assert refused.params["error"] == "invalid_request" and name in refused.params["error_description"]
+        assert name != "state" or "state" not in refused.params
+    with house.unit() as services:
+        assert services.session.execute(text("SELECT count(*) FROM authorization_requests")).scalar() == 3
 
 
 @spec("RFC 6749", "3.1.2")

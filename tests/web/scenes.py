@@ -173,6 +173,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
                 factors=1,
                 codes_left=2,
                 sessions=2,
+                password_changed_at=NOW - timedelta(days=40),
             ),
         ),
         "password": (

@@ -5,9 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from idp.clients.metadata import NewClient
+from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.actor import OPERATOR
 from idp.kernel.clock import FrozenClock
+from idp.kernel.randomness import digest
 from tests.web.conftest import Siti
 from tests.web.visitor import PASSWORD, Visitor, code_at, token_of
 
@@ -161,3 +165,51 @@ def test_signing_out_from_the_page_ends_the_session(signed_in: Visitor) -> None:
     answer = signed_in.send("/logout", token_of(signed_in.get("/account")), confirm="yes")
     assert answer.status_code in (200, 303)
     assert signed_in.get("/account").status_code == 303
+
+
+def test_an_added_app_signs_out_everywhere_else(signed_in: Visitor, another: Visitor, siti_with_app: Siti, clock: FrozenClock) -> None:
+    clock.advance(seconds=60)
+    another.sign_in()
+    another.post("/sign-in/code", code=code_at(siti_with_app.secret or "", clock))
+    for name in ("Tablet", "Laptop"):  # the first answer shows the recovery codes
+        found = re.search(r'id="totp-secret">([A-Z2-7 ]+)<', signed_in.get("/account/factors/add").text)
+        assert found is not None
+        signed_in.post("/account/factors/add", code=code_at(found[1].replace(" ", ""), clock), name=name)
+    assert "Anda telah keluar dari perangkat lain" in signed_in.get("/account/factors").text
+    assert another.get("/account").status_code == 303
+    assert "Aplikasi autentikator ditambahkan" in signed_in.get("/account/history").text
+
+
+def test_a_changed_password_keeps_this_device_known(signed_in: Visitor, siti_with_app: Siti, unit: Any) -> None:
+    new = "kuda hitam berlari cepat"
+    with unit() as services:
+        services.session.execute(
+            text("INSERT INTO known_devices (digest, person_id, created_at, last_used_at) SELECT :d, person_id, created_at, last_used_at"
+                 " FROM known_devices"), {"d": b"t" * 32},
+        )  # fmt: skip
+    signed_in.post("/account/password", current_password=PASSWORD, new_password=new, confirm_password=new)
+    cookie = signed_in.client.get_cookie("idp_device")
+    assert cookie is not None
+    with unit() as services:
+        (kept,) = services.session.execute(text("SELECT digest FROM known_devices")).scalars()
+        assert bytes(kept) == digest(cookie.value)
+
+
+def test_the_overview_tells_when_the_password_was_changed(signed_in: Visitor, clock: FrozenClock) -> None:
+    clock.advance(seconds=45 * 60)
+    new = "kuda hitam berlari cepat"
+    assert "Terakhir diubah 15 Mar 2027, 09.30 WIB" in signed_in.get("/account").text
+    signed_in.post("/account/password", current_password=PASSWORD, new_password=new, confirm_password=new)
+    assert "Terakhir diubah 15 Mar 2027, 10.15 WIB" in signed_in.get("/account").text
+
+
+def test_the_history_names_applications_as_people_know_them(signed_in: Visitor, siti_with_app: Siti, unit: Any) -> None:
+    request = AuthorizationRequestData("simpeg", "https://simpeg.example.go.id/cb", "query", ("openid",))
+    with unit() as services:
+        new = NewClient("simpeg", "Staff <files>", name_id="SIMPEG <Medan>", redirect_uris=(request.redirect_uri,))
+        services.registry.create(OPERATOR, new)
+        services.consents.record(OPERATOR, siti_with_app.id, request, government="12.71")
+    page = signed_in.get("/account/history").text
+    assert "SIMPEG &lt;Medan&gt;" in page and ">simpeg<" not in page
+    signed_in.client.set_cookie("idp_lang", "en", domain="localhost")
+    assert "Staff &lt;files&gt;" in signed_in.get("/account/history").text

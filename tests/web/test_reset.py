@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
 from idp.directory.people import NewPerson
 from idp.kernel.actor import OPERATOR
 from idp.kernel.clock import FrozenClock
+from idp.kernel.randomness import digest
 from tests.web.conftest import Siti
 from tests.web.visitor import PASSWORD, Visitor, code_at
 
@@ -48,6 +51,18 @@ def test_a_reset_sets_the_password_and_keeps_the_second_factor(
     assert visitor.get(path).status_code == 404
     assert visitor.sign_in(password=NEW).headers["Location"] == "/sign-in/code"
     assert visitor.sign_in(password=PASSWORD).status_code == 400
+
+
+def test_a_reset_keeps_only_this_device_known(visitor: Visitor, another: Visitor, siti: Siti, unit: Any) -> None:
+    visitor.sign_in()
+    another.sign_in()
+    visitor.post("/forgot-password", username=siti.username)
+    visitor.post(link(unit), new_password=NEW, confirm_password=NEW)
+    mine, theirs = (one.client.get_cookie("idp_device") for one in (visitor, another))
+    assert mine is not None and theirs is not None
+    with unit() as services:
+        known = [bytes(row) for row in services.session.execute(text("SELECT digest FROM known_devices")).scalars()]
+    assert known == [digest(mine.value)]
 
 
 def test_a_link_that_never_was_is_gone(visitor: Visitor) -> None:

@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from sqlalchemy import text
+
 from idp.kernel.clock import FrozenClock
 from tests.web.conftest import Siti
 from tests.web.visitor import PASSWORD, Visitor, code_at, token_of
@@ -170,3 +172,26 @@ def test_signing_in_as_another_person_ends_the_first_session(visitor: Visitor, s
     assert "Budi Lubis" in visitor.get("/").text
     with unit() as services:
         assert services.sessions.list(siti.id) == []
+
+
+def test_a_link_to_the_step_up_disturbs_none_that_is_under_way(visitor: Visitor, siti: Siti, unit: Any) -> None:
+    from idp.kernel.actor import OPERATOR
+
+    visitor.sign_in()
+    with unit() as services:
+        services.factors.enrol_for(OPERATOR, services.people.get(siti.id))
+
+    def rows() -> int:
+        with unit() as services:
+            return int(services.session.execute(text("SELECT count(*) FROM sign_ins WHERE finished_at IS NULL")).scalar_one())
+
+    path = "/sign-in/step-up?return_to=/account"
+    assert "idp_sign_in=" in str(visitor.get(path).headers.getlist("Set-Cookie"))
+    before = rows()
+    for _ in range(3):
+        again = visitor.get(path)
+        assert (again.status_code, again.headers["Location"]) == (303, "/sign-in/code")
+        assert "idp_sign_in=" not in str(again.headers.getlist("Set-Cookie"))
+    assert rows() == before
+    visitor.get("/sign-in/step-up?return_to=/account/history")
+    assert rows() == before + 1

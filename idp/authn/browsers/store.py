@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.authn.models import BrowserSession, KnownDevice, SignIn
@@ -11,7 +11,7 @@ from idp.db.base import UtcDateTime
 from idp.db.lane import Prepared
 from idp.directory.models import Person
 
-_session, _person = BrowserSession.__table__, Person.__table__
+_session, _person, _device = BrowserSession.__table__, Person.__table__, KnownDevice.__table__
 
 # On the path of every page and every sign-on: one read, narrow columns (performance.md, 3).
 _LIVE = Prepared(
@@ -52,6 +52,18 @@ _TOUCH = Prepared(
 )
 
 
+_START = Prepared(
+    insert(_session),  # type: ignore[arg-type]
+    columns=[column.name for column in _session.c if column.name not in ("ended_at", "end_reason")],
+)
+_REMEMBER = Prepared(insert(_device), columns=[column.name for column in _device.c])  # type: ignore[arg-type]
+_USED = Prepared(
+    update(_device)  # type: ignore[arg-type]
+    .where(_device.c.digest == bindparam("of_digest"))
+    .values(last_used_at=bindparam("now", type_=UtcDateTime()))
+)
+
+
 class SessionStore:
     """Browser sessions and the devices they ran on."""
 
@@ -67,10 +79,13 @@ class SessionStore:
         if not self._session.info.get("read_only"):
             _TOUCH.run(self._session, session_id=session_id, before=now - timedelta(seconds=60), now=now)
 
-    def add(self, row: BrowserSession | KnownDevice) -> None:
-        """Insert a session or a device."""
-        self._session.add(row)
-        self._session.flush()
+    def start(self, **values: Any) -> None:
+        """Insert a session."""
+        _START.run(self._session, **values)
+
+    def remember_device(self, digest: bytes, person_id: str, now: datetime) -> None:
+        """Insert a device."""
+        _REMEMBER.run(self._session, digest=digest, person_id=person_id, created_at=now, last_used_at=now)
 
     def renew(self, session_id: str, person_id: str, now: datetime, **values: Any) -> str | None:
         """Give a live session of this person a new token and standing; None when it ended meanwhile."""
@@ -125,13 +140,9 @@ class SessionStore:
             select(exists().where(KnownDevice.digest == digest, KnownDevice.person_id == person_id))
         ))  # fmt: skip
 
-    def has_devices(self, person_id: str) -> bool:
-        """True when the person has any known device."""
-        return bool(self._session.scalar(select(exists().where(KnownDevice.person_id == person_id))))
-
     def device_used(self, digest: bytes, now: datetime) -> None:
         """Remember when a device was last used."""
-        self._session.execute(update(KnownDevice).where(KnownDevice.digest == digest).values(last_used_at=now))
+        _USED.run(self._session, of_digest=digest, now=now)
 
     def forget_devices(self, person_id: str, *, but: bytes | None = None) -> None:
         """Forget all devices of a person, but for the one of this digest."""
@@ -146,9 +157,8 @@ class SignInStore:
         self._session = session
 
     def add(self, sign_in: SignIn) -> None:
-        """Insert a started sign-in."""
+        """Insert a started sign-in: with the first look at it or the commit, for most are completed in the unit that began them."""
         self._session.add(sign_in)
-        self._session.flush()
 
     def find(self, digest: bytes, now: datetime) -> SignIn | None:
         """The open sign-in of a token digest, while its person is active."""
@@ -171,6 +181,14 @@ class SignInStore:
             .order_by(SignIn.id.desc())
             .limit(1)
         )  # fmt: skip
+
+    def finish_unwritten(self, sign_in: SignIn, now: datetime) -> bool:
+        """Finish a sign-in that was begun in this unit and needs no row; False when it has one, or has expired."""
+        if sign_in not in self._session.new or sign_in.expires_at <= now:
+            return False
+        self._session.expunge(sign_in)
+        sign_in.finished_at = now
+        return True
 
     def claim(self, sign_in_id: str, now: datetime) -> bool:
         """Finish a sign-in, once; False when it is finished or expired, or was found not to be complete."""
