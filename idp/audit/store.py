@@ -22,8 +22,8 @@ class AuditStore:
         self._session = session
 
     def append(self, **values: Any) -> None:
-        """Insert one event (on every hot path)."""
-        _INSERT.run(self._session, **values)
+        """Insert one event (on every hot path), in this unit: before anything else is asked of it, at the latest with its commit."""
+        _INSERT.later(self._session, **values)
 
     def for_subject(self, kind: str, subject_id: str, *, tags: Sequence[str], limit: int) -> list[AuditEvent]:
         """The newest events about one subject, newest first."""

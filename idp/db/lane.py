@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from sqlalchemy import Dialect
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
 
@@ -69,6 +68,14 @@ class Prepared:
         cursor.close()
         return count
 
+    def later(self, session: Session, **values: Any) -> None:
+        """Execute before whatever this unit asks next, at the latest with its commit: all that waits goes in one journey.
+
+        For a write whose outcome nobody asks for; what is wrong with it is raised then, and takes the unit back.
+        """
+        unit = cast(Unit, session)
+        unit.postpone(lambda: self._execute(unit, values).close())
+
     def first(self, session: Session, **values: Any) -> Any:
         """The first row, with its columns as attributes, or None."""
         rows = self.all(session, **values)
@@ -90,20 +97,8 @@ class Prepared:
         try:
             cursor.execute(compiled.sql, parameters)
         except unit.dialect.loaded_dbapi.Error as error:
-            raise self._wrapped(unit, compiled.sql, error, cursor) from error
+            raise unit.wrapped(error, compiled.sql, cursor) from error
         return cursor
-
-    def _wrapped(self, unit: Unit, sql: str, error: Exception, cursor: DBAPICursor) -> BaseException:
-        lost = unit.lost(error, cursor)
-        return DBAPIError.instance(
-            sql,
-            None,
-            error,
-            unit.dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=lost,
-            dialect=unit.dialect,
-        )
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         made: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)  # type: ignore[attr-defined]

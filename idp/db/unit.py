@@ -3,10 +3,13 @@
 Nothing is taken from the pool before the first statement; a commit or rollback gives the connection back.
 """
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -23,6 +26,7 @@ class Unit(Session):
         self._sqlite = engine.dialect.name == "sqlite"
         self._raw: PoolProxiedConnection | None = None
         self._core: Connection | None = None
+        self._postponed: list[Callable[[], None]] = []
         self.info["read_only"] = read_only
 
     @property
@@ -31,7 +35,29 @@ class Unit(Session):
         return self._engine.dialect
 
     def dbapi(self) -> PoolProxiedConnection:
-        """The driver's connection of this unit, in its transaction."""
+        """The driver's connection of this unit, in its transaction, with all that was postponed done."""
+        if self._postponed:
+            self._catch_up()
+        return self._connected()
+
+    def postpone(self, write: Callable[[], None]) -> None:
+        """Do `write` before anything else is asked of this unit's connection, at the latest with the commit."""
+        self._postponed.append(write)
+
+    def _catch_up(self, *, commit: bool = False) -> None:
+        """Do what was postponed, in its order; over PostgreSQL in one journey, the commit included."""
+        driver: Any = self._connected().driver_connection
+        writes, self._postponed = self._postponed, []
+        try:
+            with nullcontext() if self._sqlite else driver.pipeline():
+                for write in writes:
+                    write()
+                if commit:
+                    driver.commit()
+        except self.dialect.loaded_dbapi.Error as error:
+            raise self.wrapped(error) from error
+
+    def _connected(self) -> PoolProxiedConnection:
         if self._raw is None:
             self._raw = self._engine.raw_connection()
             driver: Any = self._raw.driver_connection
@@ -46,15 +72,20 @@ class Unit(Session):
     def get_bind(self, *args: Any, **kwargs: Any) -> Connection:
         """SQLAlchemy's connection over the same driver connection, for everything that is not on a hot path."""
         del args, kwargs
+        driver = self.dbapi()
         if self._core is None:
-            self._core = Connection(self._engine, connection=self.dbapi())
+            self._core = Connection(self._engine, connection=driver)
         return self._core
 
     def commit(self) -> None:
         """Commit both, and give the connection back."""
         if self.in_transaction():
             super().commit()
-        if self._raw is not None:
+        if self._postponed:
+            self._catch_up(commit=True)
+            self._announce_end("commit")
+            self._release()
+        elif self._raw is not None:
             if self._raw.is_valid:
                 self._raw.driver_connection.commit()  # type: ignore[union-attr]
                 self._announce_end("commit")
@@ -62,6 +93,7 @@ class Unit(Session):
 
     def rollback(self) -> None:
         """Take back both, and give the connection back."""
+        self._postponed.clear()
         if self.in_transaction():
             super().rollback()
         if self._raw is not None:
@@ -72,10 +104,23 @@ class Unit(Session):
 
     def close(self) -> None:
         """Let go of everything; what was not committed is rolled back."""
+        self._postponed.clear()
         super().close()
         self._release()
 
-    def lost(self, error: Exception, cursor: DBAPICursor) -> bool:
+    def wrapped(self, error: Exception, sql: str | None = None, cursor: DBAPICursor | None = None) -> BaseException:
+        """The driver's error as SQLAlchemy would raise it."""
+        return DBAPIError.instance(
+            sql,
+            None,
+            error,
+            self.dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=self._lost(error, cursor),
+            dialect=self.dialect,
+        )
+
+    def _lost(self, error: Exception, cursor: DBAPICursor | None) -> bool:
         """Whether `error` means that the connection is gone; it is then thrown away, with the pool's other old ones."""
         if self._raw is None or not self.dialect.is_disconnect(error, self._raw, cursor):  # type: ignore[arg-type]
             return False

@@ -20,7 +20,7 @@ class OutboxStore:
 
     def add(self, **values: Any) -> None:
         """Insert one promise."""
-        _ADD.run(self._session, **values)
+        _ADD.later(self._session, **values)
 
     def claim(self, now: datetime, hold_until: datetime) -> Promise | None:
         """Take the promise that is longest due and hold it until `hold_until`, so that a crash gives it back.

@@ -3,6 +3,8 @@
 Who is signed in never stands in it: that is the server's own record (`idp.authn.sessions`).
 """
 
+from typing import Any
+
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
@@ -16,6 +18,15 @@ def shows_no_form(path: str) -> bool:
 
 class FormSessions(SecureCookieSessionInterface):
     """The usual interface; requests that show no form skip it."""
+
+    def __init__(self) -> None:
+        self._serializer: Any = None
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Made once: the application's key does not change while the process lives."""
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """None on a machine endpoint: nothing is verified, nothing can be stored, no cookie is set."""

@@ -14,7 +14,7 @@ from idp.authn.sessions import LiveSession
 from idp.interaction.dance import Paused
 from idp.web import cookies, language, messages
 from idp.web.edge import actor, live_session, services
-from idp.web.forms.signin import CodeForm, RecoveryCodeForm, SignInForm
+from idp.web.forms.signin import CodeForm, RecoveryCodeForm, SignInForm, TypedSignIn
 from idp.web.guards import public
 from idp.web.kept import kept_pages
 from idp.web.steps import (
@@ -43,22 +43,24 @@ def sign_in() -> ResponseReturnValue:
     paused = paused_request(flow)
     if request.method != "POST":
         return _page(paused, live if again else None)
-    form = SignInForm()
-    if form.validate():
+    typed = TypedSignIn.of(request.form)  # the edge has checked the form's token
+    if typed is not None:
         outcome = services().sign_in.password(
             actor(),
-            username=form.username.data or "",
-            password=form.password.data or "",
+            username=typed.username,
+            password=typed.password,
             device=cookies.read(cookies.DEVICE),
             request_ref=flow if paused else None,
             return_to=return_path(),
             purpose="reauthenticate" if again and live else "sign_in",
             session=live,
-            shared_computer=bool(form.shared_computer.data) or bool(again and live and live.shared),
+            shared_computer=typed.shared_computer or bool(again and live and live.shared),
         )
         if not isinstance(outcome, Refused):
             return onward(outcome.sign_in, outcome.token, outcome.account)
-        return _refused_sign_in(form, paused, again and live is not None, outcome)
+        return _refused_sign_in(SignInForm(), paused, again and live is not None, outcome)
+    form = SignInForm()
+    form.validate()
     return step_page("signin/sign_in.html", form=form, app=paused.client if paused else None, again=again and live is not None)
 
 

@@ -78,7 +78,8 @@ def _finish(pending: SignIn, rank: int, account: Account | None) -> Response:
     target = f"/interaction/{pending.request_ref}" if pending.request_ref else local_path(pending.return_to)
     answer = make_response(redirect(target, 303))
     cookies.set_session(answer, started.token)
-    cookies.clear_sign_in(answer)
+    if cookies.read(cookies.SIGN_IN) is not None:
+        cookies.clear_sign_in(answer)
     if started.device_token:
         cookies.set_device(answer, started.device_token)
     forget_live_session()

@@ -102,7 +102,7 @@ def test_a_reset_takes_everything_and_ends_half_done_sign_ins(house, rina):
     house.store.sessions.remember_device(b"d" * 32, rina.id, house.clock.now())
     proceed = house.try_password()
     assert house.factors.reset(OPERATOR, rina) == 1
-    assert not house.store.sessions.has_devices(rina.id)
+    assert not house.store.accounts.find("id", rina.id).has_devices
     assert house.sign_in.find(proceed.token) is None
     assert house.factors.recovery_codes_left(rina.id) == 0
 

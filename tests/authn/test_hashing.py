@@ -143,3 +143,20 @@ def test_hashes_from_elsewhere_verify(kind, password):
     assert is_known(encoded)
     assert verify_imported(encoded, password)
     assert not verify_imported(encoded, "y" + password)
+
+
+def test_waiting_costs_no_cpu_and_ends_with_the_bell(tmp_path):
+    held, waited = HashGate(1, 5, tmp_path / "gate"), []
+
+    def wait():
+        began = time.thread_time()
+        with HashGate(1, 5, tmp_path / "gate").slot():
+            waited.append(time.thread_time() - began)
+
+    with held.slot():
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.5)
+        assert not waited
+    waiting.join(5)
+    assert waited[0] < 0.05

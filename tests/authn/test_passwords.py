@@ -141,11 +141,11 @@ def test_a_cookie_that_is_no_device_of_theirs_keeps_none(house, cookie):
     started = house.sign_in_fully()
     me = Actor("person", rina.id, started.session.id, ip=HERE.ip)
     house.passwords.change(me, rina, PASSWORD, NEW, device=cookie)
-    assert not house.store.sessions.has_devices(rina.id)
+    assert not house.store.accounts.find("id", rina.id).has_devices
 
 
 def test_a_password_set_by_an_operator_forgets_all_devices(house):
     rina = house.person()
     house.sign_in_fully()
     house.passwords.set(OPERATOR, rina, NEW)
-    assert not house.store.sessions.has_devices(rina.id)
+    assert not house.store.accounts.find("id", rina.id).has_devices

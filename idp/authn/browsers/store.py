@@ -81,11 +81,11 @@ class SessionStore:
 
     def start(self, **values: Any) -> None:
         """Insert a session."""
-        _START.run(self._session, **values)
+        _START.later(self._session, **values)
 
     def remember_device(self, digest: bytes, person_id: str, now: datetime) -> None:
         """Insert a device."""
-        _REMEMBER.run(self._session, digest=digest, person_id=person_id, created_at=now, last_used_at=now)
+        _REMEMBER.later(self._session, digest=digest, person_id=person_id, created_at=now, last_used_at=now)
 
     def renew(self, session_id: str, person_id: str, now: datetime, **values: Any) -> str | None:
         """Give a live session of this person a new token and standing; None when it ended meanwhile."""
@@ -142,7 +142,7 @@ class SessionStore:
 
     def device_used(self, digest: bytes, now: datetime) -> None:
         """Remember when a device was last used."""
-        _USED.run(self._session, of_digest=digest, now=now)
+        _USED.later(self._session, of_digest=digest, now=now)
 
     def forget_devices(self, person_id: str, *, but: bytes | None = None) -> None:
         """Forget all devices of a person, but for the one of this digest."""

@@ -51,7 +51,7 @@ class ThrottleStore:
         for position, (key, failures, unblock) in enumerate(returns):
             values |= {f"key{position}": key, f"less{position}": failures, f"unblock{position}": unblock}
         if returns:
-            _taking_back(len(returns)).run(self._session, **values)
+            _taking_back(len(returns)).later(self._session, **values)
 
     def prune(self, before: datetime, limit: int) -> int:
         """Delete counters untouched since `before`, at most `limit`; gives how many."""

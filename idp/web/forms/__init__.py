@@ -1,5 +1,6 @@
 """Forms: the shape of what a page may send (length, characters, presence); services check whether it is true."""
 
+import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -9,6 +10,7 @@ from wtforms import Field, ValidationError
 # A password is at most 128 code points; 4 bytes each. What is longer is never hashed (ASVS 6.2.9, attack P6).
 LONGEST_PASSWORD = 128
 LONGEST_NAME = 254
+_UNTYPABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -30,9 +32,13 @@ class ActionForm(Form):
 
 def clean_text(_form: Form, field: Field) -> None:
     """Refuse control characters and unpaired surrogates, which no identifier or name has."""
-    text = field.data or ""
-    if any(ord(character) < 0x20 or 0xD800 <= ord(character) <= 0xDFFF for character in text):
+    if not is_clean(field.data or ""):
         raise ValidationError(_l("Remove characters that cannot be typed."))
+
+
+def is_clean(text: str) -> bool:
+    """True without control characters and unpaired surrogates."""
+    return _UNTYPABLE.search(text) is None
 
 
 def strip(value: str | None) -> str | None:

@@ -1,10 +1,13 @@
 """Forms on the way in: sign-in, codes, links."""
 
+from dataclasses import dataclass, field
+
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp
 
-from idp.web.forms import LONGEST_NAME, LONGEST_PASSWORD, Form, clean_text, strip
+from idp.web.forms import LONGEST_NAME, LONGEST_PASSWORD, Form, clean_text, is_clean, strip
 
 
 class SignInForm(Form):
@@ -27,7 +30,27 @@ class SignInForm(Form):
             clean_text,
         ],
     )
-    shared_computer = BooleanField(_l("This is a shared computer"))
+    UNTICKED = ("", "false")
+    shared_computer = BooleanField(_l("This is a shared computer"), false_values=(False, *UNTICKED))
+
+
+@dataclass(frozen=True, slots=True)
+class TypedSignIn:
+    """What a `SignInForm` without errors holds."""
+
+    username: str
+    password: str = field(repr=False)
+    shared_computer: bool
+
+    @classmethod
+    def of(cls, fields: MultiDict[str, str]) -> "TypedSignIn | None":
+        """From the fields sent; None where `SignInForm` finds an error. A form object is dear, and most sign-ins need none."""
+        name, password = fields.get("username", ""), fields.get("password", "")
+        username = name.strip()
+        whole = bool(name) and len(username) <= LONGEST_NAME and 0 < len(password) <= LONGEST_PASSWORD
+        if not whole or not is_clean(username) or not is_clean(password):
+            return None
+        return cls(username, password, fields.get("shared_computer", "") not in SignInForm.UNTICKED)
 
 
 class CodeForm(Form):
