@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor, Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import PoolProxiedConnection
 
 _IDLE = 0  # libpq's PQTRANS_IDLE
@@ -77,8 +77,16 @@ class Unit(Session):
             self._core = Connection(self._engine, connection=driver)
         return self._core
 
+    def begin_nested(self) -> SessionTransaction:
+        """A savepoint, after what was postponed: that does not fall with it. Nothing may be postponed inside one."""
+        if self._postponed:
+            self._catch_up()
+        return super().begin_nested()
+
     def commit(self) -> None:
         """Commit both, and give the connection back."""
+        if self._core is not None and self._postponed:
+            self._catch_up()  # SQLAlchemy's commit is the driver's too: nothing may stay behind for a second one
         if self.in_transaction():
             super().commit()
         if self._postponed:

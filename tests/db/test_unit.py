@@ -62,3 +62,28 @@ def test_one_wrong_write_takes_back_the_unit_and_spoils_no_connection(database, 
         unit.rollback()
         add(unit, "d")
     assert _count(database) == 1
+
+
+@pytest.mark.parametrize("way", ["core", "objects", "lane"])
+def test_what_waits_stands_or_falls_with_what_it_tells_about(database, add, clock, way):
+    """SQLAlchemy's commit is the driver's: were the record written after it, a change could stand without its record."""
+    row = {"key": "change", "failures": 1, "first_at": clock.now(), "last_at": clock.now()}
+    with pytest.raises(IntegrityError), database.unit() as unit:
+        if way == "core":
+            unit.execute(insert(ThrottleCounter).values(**row))
+        elif way == "objects":
+            unit.add(ThrottleCounter(**row))
+        else:
+            _ADD.run(unit, **row)
+        add(unit, "record")
+        add(unit, "record")
+    assert _count(database) == 0
+
+
+def test_what_waited_before_a_savepoint_outlives_it(database, add):
+    with database.unit() as unit:
+        add(unit, "a")
+        with pytest.raises(ZeroDivisionError), unit.begin_nested():
+            unit.execute(text("UPDATE throttle_counters SET failures = 9"))
+            raise ZeroDivisionError
+    assert _count(database) == 1
