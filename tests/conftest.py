@@ -186,17 +186,20 @@ def client(app: "Flask") -> "FlaskClient":
     return app.test_client()
 
 
+def copy_of_template(request: pytest.FixtureRequest, folder: Path, name: str) -> str:
+    """The URL of a migrated, empty database of the kind `request.param` names: a file in `folder`, or this worker's clone called `name`."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "idp.db")
+        return f"sqlite:///{folder / 'idp.db'}"
+    request.getfixturevalue("postgresql_template")
+    clone = f"{name}_{_worker()}"
+    postgresql.clone(clone)
+    return postgresql.url(clone)
+
+
 @pytest.fixture(scope="module", params=BACKENDS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The real server, two worker processes on a loopback port, with a database that lives as long as the test module."""
     folder = tmp_path_factory.mktemp("server")
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "idp.db")
-        url = f"sqlite:///{folder / 'idp.db'}"
-    else:
-        request.getfixturevalue("postgresql_template")
-        name = f"idp_server_{_worker()}"
-        postgresql.clone(name)
-        url = postgresql.url(name)
-    with start_server(url, folder) as running:
+    with start_server(copy_of_template(request, folder, "idp_server"), folder) as running:
         yield running

@@ -68,5 +68,4 @@ class Tag(StrEnum):
     KEYS_CREATE = "keys:signing_key:create"
     KEYS_RESEAL = "keys:signing_key:reseal"
     MAIL_FAIL = "mail:letter:fail"
-    REGISTRATION_TOKEN = "clients:registration_token:create"  # noqa: S105
     PRUNE = "jobs:housekeeping:prune"

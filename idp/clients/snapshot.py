@@ -69,11 +69,6 @@ class ClientSnapshot:
         return "active" if self.enabled else "disabled"
 
     @property
-    def secret_digests(self) -> tuple[bytes, ...]:
-        """The digests of the secrets that were live when this was read; `accepts_secret` also looks at the time."""
-        return tuple(secret.digest for secret in self.secrets)
-
-    @property
     def pairwise_sector(self) -> str | None:
         """The sector for `directory.subject`, or None when the client's subjects are public (OIDC Core section 8)."""
         return self.sector if self.subject_type == "pairwise" else None

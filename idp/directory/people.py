@@ -8,7 +8,7 @@ from idp.audit.tags import Tag
 from idp.directory import naming
 from idp.directory.assignments import Assignments
 from idp.directory.days import today
-from idp.directory.models import Person, titled
+from idp.directory.models import Person
 from idp.directory.new_person import NewPerson, check, required_name, word
 from idp.directory.numbers import Numbers
 from idp.directory.store import DirectoryStore
@@ -250,11 +250,6 @@ class People:
     def end_assignment(self, actor: Actor, assignment_id: str, day: date | None = None) -> None:
         """A post ends: `day` (default today) is the first day without it."""
         self.assignments.end(actor, assignment_id, day)
-
-    @staticmethod
-    def shown_name(person: Person) -> str:
-        """Name with titles."""
-        return titled(person.title_before, person.name, person.title_after)
 
     def _person(self, person_id: str) -> Person:
         person = self._store.person(person_id)

@@ -49,7 +49,7 @@ _POSTS = (
     .order_by(_A.is_primary.desc(), _A.valid_from.desc(), _A.id)
 )  # fmt: skip
 _GOVERNMENT_NAME = select(_G.name).where(_G.code == bindparam("code"))
-_ROLES = (
+_ROLES = Prepared(
     select(_R.role, _R.government_code, _R.unit_id)
     .where(_R.person_id == bindparam("person_id"), _R.revoked_at.is_(None))
     .order_by(_R.role, _R.government_code, _R.unit_id)
@@ -257,8 +257,7 @@ class DirectoryStore:
 
     def held_roles(self, person_id: str) -> tuple[HeldRole, ...]:
         """Roles a person holds at present."""
-        rows = self._session.connection().execute(_ROLES, {"person_id": person_id})
-        return tuple(HeldRole(*tuple(row)) for row in rows)
+        return tuple(HeldRole(*row) for row in _ROLES.all(self._session, person_id=person_id))
 
     def live_grants(self, person_id: str, role: str, government_code: str | None, unit_id: str | None) -> list[RoleGrant]:
         """Live grants of exactly this role at exactly this place."""

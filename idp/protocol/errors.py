@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode
 
 from authlib.oauth2 import OAuth2Error
 
+from idp.kernel.scopes import parse
+
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 
 
@@ -25,6 +27,14 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]
     def get_headers(self) -> list[tuple[str, str]]:
         """Headers of the JSON answer (RFC 6749 section 5.2)."""
         return [("Content-Type", "application/json"), *NO_STORE, *self.more_headers]
+
+
+def scopes_of(text: str | None) -> tuple[str, ...]:
+    """The tokens of a scope parameter; raises ProtocolError `invalid_scope` when it is malformed (RFC 6749 section 3.3)."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ProtocolError("invalid_scope", "the scope is malformed") from error
 
 
 @dataclass(frozen=True, slots=True)

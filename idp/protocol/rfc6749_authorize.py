@@ -17,11 +17,10 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.directory.subject import subject as subject_of
 from idp.interaction.request import AuthorizationRequestData, ResponseMode
 from idp.kernel.actor import Actor
-from idp.kernel.scopes import parse
 from idp.protocol import oidc_core_request as core
 from idp.protocol import rfc7636_pkce, rfc8707_resource
 from idp.protocol.conf import Conf, Desk
-from idp.protocol.errors import Answer, ProtocolError, Shown, answer, plain
+from idp.protocol.errors import Answer, ProtocolError, Shown, answer, plain, scopes_of
 from idp.protocol.oidc_form_post import mode_of
 from idp.protocol.request import OAuthRequest
 from idp.tokens.view import NewGrant
@@ -172,10 +171,7 @@ def _check_response_type(client: ClientSnapshot, response_type: str | None) -> N
 
 def _scope(client: ClientSnapshot, text: str | None) -> tuple[str, ...]:
     """What is asked for, all of it registered (RFC 6749 section 3.3); offline_access is left out where it cannot be had."""
-    try:
-        asked = parse(text)
-    except ValueError as error:
-        raise ProtocolError("invalid_scope", "the scope is malformed") from error
+    asked = scopes_of(text)
     may_stay = "refresh_token" in client.grants and "offline_access" in client.scopes
     # "The Authorization Server MUST ignore the offline_access request" where it is not for this client (OIDC Core section 11).
     wanted = tuple(scope for scope in asked if scope != "offline_access" or may_stay)

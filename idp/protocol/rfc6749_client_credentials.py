@@ -10,10 +10,9 @@ from typing import Any
 from authlib.oauth2.rfc6749 import grants
 
 from idp.clients.snapshot import ClientSnapshot
-from idp.kernel.scopes import parse
 from idp.protocol import rfc8707_resource
 from idp.protocol.conf import Conf
-from idp.protocol.errors import NO_STORE, ProtocolError
+from idp.protocol.errors import NO_STORE, ProtocolError, scopes_of
 from idp.protocol.rfc6749_code_grant import authenticated
 from idp.protocol.rfc9068_access_token import access_token
 from idp.protocol.server import OAuthServer, confirm
@@ -64,10 +63,7 @@ def _scope(client: ClientSnapshot, asked: str | None) -> tuple[str, ...]:
     own = tuple(scope for scope in client.scopes if scope not in _OF_PERSONS)
     if asked is None:
         return own
-    try:
-        wanted = parse(asked)
-    except ValueError as error:
-        raise ProtocolError("invalid_scope", "the scope is malformed") from error
+    wanted = scopes_of(asked)
     if not set(wanted) <= set(client.scopes):
         raise ProtocolError("invalid_scope", "the client is not registered for this scope")
     # A scope about a person means nothing in a token without one: it is left out, and the answer says so.

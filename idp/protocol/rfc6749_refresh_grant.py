@@ -15,7 +15,7 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.scopes import parse
 from idp.protocol import rfc8707_resource
 from idp.protocol.conf import Conf
-from idp.protocol.errors import ProtocolError
+from idp.protocol.errors import ProtocolError, scopes_of
 from idp.protocol.gate import closed, still_registered
 from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc6749_code_grant import authenticated, token_answer
@@ -87,10 +87,7 @@ def narrowed(granted: tuple[str, ...], asked: str | None) -> tuple[str, ...]:
     """The scope of this access token: all that was granted, or the part that is asked for (section 6)."""
     if asked is None:
         return granted
-    try:
-        wanted = parse(asked)
-    except ValueError as error:
-        raise ProtocolError("invalid_scope", "the scope is malformed") from error
+    wanted = scopes_of(asked)
     if not wanted or not set(wanted) <= set(granted):
         raise ProtocolError("invalid_scope", "the scope was not granted")
     return wanted

@@ -188,10 +188,6 @@ def install(app: Edge) -> None:
         _account_for(response)
         return response
 
-    @app.teardown_request
-    def _done(_error: BaseException | None) -> None:
-        g.pop("services", None)
-
 
 def _account_for(response: Response) -> None:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())

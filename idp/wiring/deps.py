@@ -38,7 +38,6 @@ class Deps:
     http: GuardedHttp
     rule_cache: RuleCache
     blocklist: Blocklist
-    lifetimes: Lifetimes
     authn_options: AuthnOptions
     conf: Conf
     oauth: OAuthServer
@@ -69,7 +68,6 @@ class Deps:
             http=http,
             rule_cache=RuleCache(),
             blocklist=Blocklist(settings.password_blocklist_file),
-            lifetimes=conf.lifetimes,
             authn_options=_authn_options(settings),
             conf=conf,
             oauth=rooms.build(conf),

@@ -159,7 +159,7 @@ class Services:
             self.deps.clock,
             self.deps.randomness,
             self.deps.sealer,
-            self.deps.lifetimes,
+            self.deps.conf.lifetimes,
         )
 
     # -- floor 4 ---------------------------------------------------------------------------------------------------

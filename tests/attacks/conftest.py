@@ -1,31 +1,21 @@
 """The scene of the attacks (design: attacks.md): a hostile stranger against two worker processes, on both databases."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from idp.kernel.actor import OPERATOR
 from idp.wiring import Deps, Services
-from tests import postgresql
 from tests.attacks.stage import Human, Stage
+from tests.conftest import BACKENDS, copy_of_template
 from tests.running import RunningServer, start_server
 
 
-@pytest.fixture(scope="package", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="package", params=BACKENDS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """As everywhere else, but one for all attacks on a database: starting it is slower than most attacks."""
     folder = tmp_path_factory.mktemp("attacked")
-    url = f"sqlite:///{folder / 'idp.db'}"
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "idp.db")
-    else:
-        request.getfixturevalue("postgresql_template")
-        name = f"idp_attacked_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        postgresql.clone(name)
-        url = postgresql.url(name)
-    with start_server(url, folder) as running:
+    with start_server(copy_of_template(request, folder, "idp_attacked"), folder) as running:
         yield running
 
 

@@ -1,6 +1,7 @@
 """Forms on the way in: sign-in, codes, links."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
@@ -10,10 +11,20 @@ from wtforms.validators import EqualTo, InputRequired, Length, Regexp
 from idp.web.forms import LONGEST_NAME, LONGEST_PASSWORD, Form, clean_text, is_clean, strip
 
 
-class SignInForm(Form):
-    """Name and password; the same shape for everybody, so that it tells nothing about accounts."""
+def password_field(label: Any, missing: Any) -> PasswordField:
+    """A password, present or new; missing: what is said when it is left empty."""
+    return PasswordField(
+        label,
+        validators=[
+            InputRequired(missing),
+            Length(max=LONGEST_PASSWORD, message=_l("A password has at most %(max)d characters.")),
+            clean_text,
+        ],
+    )
 
-    username = StringField(
+
+def _account_name() -> StringField:
+    return StringField(
         _l("NIP / NI PPPK, email, or username"),
         filters=[strip],
         validators=[
@@ -22,14 +33,13 @@ class SignInForm(Form):
             clean_text,
         ],
     )
-    password = PasswordField(
-        _l("Password"),
-        validators=[
-            InputRequired(_l("Enter your password.")),
-            Length(max=LONGEST_PASSWORD, message=_l("A password has at most %(max)d characters.")),
-            clean_text,
-        ],
-    )
+
+
+class SignInForm(Form):
+    """Name and password; the same shape for everybody, so that it tells nothing about accounts."""
+
+    username = _account_name()
+    password = password_field(_l("Password"), _l("Enter your password."))
     UNTICKED = ("", "false")
     shared_computer = BooleanField(_l("This is a shared computer"), false_values=(False, *UNTICKED))
 
@@ -86,14 +96,7 @@ class EnrolForm(CodeForm):
 class NewPasswordForm(Form):
     """A new password, typed twice because a page without JavaScript cannot show it."""
 
-    new_password = PasswordField(
-        _l("New password"),
-        validators=[
-            InputRequired(_l("Enter a new password.")),
-            Length(max=LONGEST_PASSWORD, message=_l("A password has at most %(max)d characters.")),
-            clean_text,
-        ],
-    )
+    new_password = password_field(_l("New password"), _l("Enter a new password."))
     confirm_password = PasswordField(
         _l("Confirm new password"),
         validators=[InputRequired(_l("Enter the new password again.")), EqualTo("new_password", message=_l("Passwords do not match."))],
@@ -103,15 +106,7 @@ class NewPasswordForm(Form):
 class ForgotForm(Form):
     """Who forgot their password."""
 
-    username = StringField(
-        _l("NIP / NI PPPK, email, or username"),
-        filters=[strip],
-        validators=[
-            InputRequired(_l("Enter your NIP, email, or username.")),
-            Length(max=LONGEST_NAME, message=_l("This is too long.")),
-            clean_text,
-        ],
-    )
+    username = _account_name()
 
 
 class ActivationCodeForm(Form):
