@@ -13,7 +13,7 @@ from idp.kernel.actor import OPERATOR
 
 _MANY: dict[str, Any] = {"multiple": True, "metavar": "URI"}
 # Settled names of interfaces.md whose protocol part comes with a later issue: refused rather than promised.
-_LATER = {"require_par": "--require-par", "dpop": "--dpop", "frontchannel_logout_uri": "--frontchannel-logout-uri"}
+_LATER = {"require_par": "--require-par", "dpop": "--dpop"}
 
 
 @click.group()
@@ -37,7 +37,8 @@ def client() -> None:
 @click.option("--require-par", is_flag=True, help="Not offered yet.")
 @click.option("--dpop", is_flag=True, help="Not offered yet.")
 @click.option("--backchannel-logout-uri")
-@click.option("--frontchannel-logout-uri", help="Not offered yet.")
+@click.option("--frontchannel-logout-uri", help="Page of the application that our sign-out page loads in a frame.")
+@click.option("--frontchannel-logout-session-required", is_flag=True, help="It needs iss and sid to know which session ends.")
 @click.option("--first-party", is_flag=True, help="One of our own: people are not asked before data is shared.")
 @click.option("--min-acr", help="1, 2, 3 or urn:sumut:acr:N: the least assurance of every sign-in.")
 @click.option("--government", "government_code", help="Code of the government it belongs to.")
@@ -174,6 +175,8 @@ def _shown(found: ClientSnapshot) -> dict[str, Any]:
         "redirect_uris": [*found.redirect_uris],
         "post_logout_redirect_uris": [*found.post_logout_redirect_uris],
         "backchannel_logout_uri": found.backchannel_logout_uri,
+        "frontchannel_logout_uri": found.frontchannel_logout_uri,
+        "frontchannel_logout_session_required": found.frontchannel_logout_session_required,
         "jwks_uri": found.jwks_uri,
         "keys": [key.get("kid", "-") for key in (found.jwks or {}).get("keys", ())],
         "require_pkce": found.require_pkce,

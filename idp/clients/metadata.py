@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from idp.clients.addresses import Network, call_problem
 from idp.kernel import scopes as scope_rules
 from idp.kernel.errors import Invalid
-from idp.kernel.urls import is_loopback, redirect_uri_problem
+from idp.kernel.urls import is_loopback, origin_of, redirect_uri_problem
 from idp.keys.public import public_jwks_problem
 from idp.policy.assurance import LEVELS
 
@@ -17,8 +17,9 @@ DEFAULT_GRANTS = ("authorization_code", "refresh_token")
 DEFAULT_SCOPES = ("openid", "profile", "email", "asn")
 RESTRICTED_SCOPES = frozenset({"nik"})
 
-_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
-_LATER_GRANTS = frozenset({"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"})
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
+_GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT})
 _SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
 _METHODS = _SECRET_METHODS | {"private_key_jwt", "none"}
 _LATER_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
@@ -48,6 +49,8 @@ class NewClient:
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     require_pkce: bool = True
     backchannel_logout_uri: str | None = None
+    frontchannel_logout_uri: str | None = None
+    frontchannel_logout_session_required: bool = False
     first_party: bool = False
     min_acr: str | None = None
     government_code: str | None = None
@@ -126,16 +129,15 @@ def _check_authentication(new: NewClient, networks: Sequence[Network]) -> None:
 
 def _check_grants(new: NewClient) -> None:
     for grant in new.grants:
-        if grant in _LATER_GRANTS:
-            _refuse("grants", f"the grant {grant} is not offered yet")
         if grant not in _GRANTS:
             _refuse("grants", f"there is no grant {grant!r} here; there are {', '.join(sorted(_GRANTS))}")
     if not new.grants:
         _refuse("grants", "a client needs at least one grant")
-    if "refresh_token" in new.grants and "authorization_code" not in new.grants:
-        _refuse("grants", "refresh_token goes with authorization_code only")
-    if "client_credentials" in new.grants and new.auth_method == "none":
-        _refuse("grants", "client_credentials is for confidential clients")  # RFC 6749 section 4.4
+    if "refresh_token" in new.grants and not {"authorization_code", DEVICE_GRANT} & set(new.grants):
+        _refuse("grants", "refresh_token goes with authorization_code or the device grant only")
+    for grant in ("client_credentials", EXCHANGE_GRANT):
+        if grant in new.grants and new.auth_method == "none":
+            _refuse("grants", f"{grant} is for confidential clients")  # RFC 6749 section 4.4
     if "authorization_code" in new.grants and not new.redirect_uris:
         _refuse("redirect_uris", "authorization_code needs a redirect URI")
     try:
@@ -155,10 +157,20 @@ def _check_uris(new: NewClient, networks: Sequence[Network]) -> None:
                 _refuse(field, f"{uri!r} cannot be registered: {problem}")
     if new.backchannel_logout_uri is not None and (problem := call_problem(new.backchannel_logout_uri, networks)):
         _refuse("backchannel_logout_uri", f"{new.backchannel_logout_uri!r} cannot be called: {problem}")
+    if new.frontchannel_logout_uri is not None:
+        _check_frontchannel(new.frontchannel_logout_uri, new.redirect_uris)
     if new.home_uri is not None and (redirect_uri_problem(new.home_uri) or urlsplit(new.home_uri).scheme not in ("https", "http")):
         _refuse("home_uri", f"{new.home_uri!r} cannot be the home of an application: give an https address")
     _check_resources("audience", new.audience)
     _check_resources("resources", new.resources)
+
+
+def _check_frontchannel(uri: str, redirect_uris: Sequence[str]) -> None:
+    """A page that our sign-out page frames: scheme, host and port are those of a redirect URI (Front-Channel Logout section 2)."""
+    if problem := redirect_uri_problem(uri):
+        _refuse("frontchannel_logout_uri", f"{uri!r} cannot be registered: {problem}")
+    if origin_of(uri) is None or origin_of(uri) not in {origin_of(one) for one in redirect_uris}:
+        _refuse("frontchannel_logout_uri", f"{uri!r} cannot be registered: scheme, host and port must be those of a redirect URI")
 
 
 def _check_resources(field: str, uris: Sequence[str]) -> None:

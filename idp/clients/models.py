@@ -35,6 +35,8 @@ class Client(Base):
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     jwks_uri: Mapped[str | None] = mapped_column(String(2000))
     backchannel_logout_uri: Mapped[str | None] = mapped_column(String(2000))
+    frontchannel_logout_uri: Mapped[str | None] = mapped_column(String(2000))
+    frontchannel_logout_session_required: Mapped[bool] = mapped_column(Boolean)
     audience: Mapped[list[str]] = mapped_column(JSON)  # the resources it is
     resources: Mapped[list[str]] = mapped_column(JSON)  # the resources it may ask tokens for
     access: Mapped[str] = mapped_column(String(12))
@@ -89,3 +91,50 @@ class ClientAccess(Base):
     person_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("people.id", ondelete="CASCADE"))
     government_code: Mapped[str | None] = mapped_column(String(5), ForeignKey("governments.code"))
     unit_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("units.id", ondelete="CASCADE"))
+
+
+class ExchangePair(Base):
+    """`from_client` may exchange its people's access tokens for tokens meant for `to_client`, with at most these scopes (RFC 8693)."""
+
+    __tablename__ = "exchange_pairs"
+
+    from_client: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"), primary_key=True)
+    to_client: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"), primary_key=True)
+    scopes: Mapped[str] = mapped_column(String(2000))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RegistrationToken(Base):
+    """An initial access token (RFC 7591 section 1.2) by its digest: what may be registered with it, how often, until when."""
+
+    __tablename__ = "registration_tokens"
+    __table_args__ = (Index("uq_registration_tokens_digest", "digest", unique=True),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    policy: Mapped[str] = mapped_column(String(16))
+    government_code: Mapped[str | None] = mapped_column(String(5), ForeignKey("governments.code"))
+    uses: Mapped[int] = mapped_column(Integer)
+    used: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ClientRegistration(Base):
+    """A client that registered itself: the digest of its registration access token, and what it said that we only repeat.
+
+    previous_digest: the token before the last rotation, good until the present one is first used (`confirmed_at`).
+    """
+
+    __tablename__ = "client_registrations"
+    __table_args__ = (Index("ix_client_registrations_registration_token_id", "registration_token_id"),)
+
+    client_id: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"), primary_key=True)
+    registration_token_id: Mapped[str] = mapped_column(String(26), ForeignKey("registration_tokens.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    previous_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

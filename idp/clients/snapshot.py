@@ -48,6 +48,8 @@ class ClientSnapshot:
     jwks: dict[str, Any] | None
     jwks_uri: str | None
     backchannel_logout_uri: str | None
+    frontchannel_logout_uri: str | None
+    frontchannel_logout_session_required: bool
     audience: tuple[str, ...]
     resources: tuple[str, ...]
     access: str

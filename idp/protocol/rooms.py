@@ -9,6 +9,7 @@ from idp.protocol import (
     oidc_core_userinfo,
     oidc_discovery,
     oidc_form_post,
+    oidc_frontchannel_logout,
     oidc_rpinitiated_logout,
     rfc6749_authorize,
     rfc6749_client_auth,
@@ -52,6 +53,7 @@ ROOMS: tuple[ModuleType, ...] = (
     oidc_form_post,
     oidc_rpinitiated_logout,
     oidc_backchannel_logout,
+    oidc_frontchannel_logout,
 )
 
 

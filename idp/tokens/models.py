@@ -1,4 +1,4 @@
-"""Grants, and two memories: of revoked token identifiers and of assertions already used."""
+"""Grants, devices that wait for one, and two memories: of revoked token identifiers and of assertions already used."""
 
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,43 @@ class Grant(Base):
     retries: Mapped[int] = mapped_column(Integer)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoke_reason: Mapped[str | None] = mapped_column(String(32))
+
+
+class DeviceCode(Base):
+    """A device that waits for a person to approve it elsewhere (RFC 8628); both codes are stored as digests.
+
+    person_id: who typed the user code first, and alone may answer; next_poll_at: asking earlier is answered `slow_down`.
+    """
+
+    __tablename__ = "device_codes"
+    __table_args__ = (
+        Index("uq_device_codes_device_digest", "device_digest", unique=True),
+        Index("uq_device_codes_user_digest", "user_digest", unique=True),
+        Index("ix_device_codes_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(128))
+    device_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    user_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    scope: Mapped[str] = mapped_column(Text)
+    resource: Mapped[str] = mapped_column(Text)
+    acr_values: Mapped[str] = mapped_column(Text)
+    ip: Mapped[str | None] = mapped_column(String(45))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    pace: Mapped[int] = mapped_column(Integer)
+    next_poll_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    person_id: Mapped[str | None] = mapped_column(String(26))
+    session_id: Mapped[str | None] = mapped_column(String(26))
+    subject: Mapped[str | None] = mapped_column(String(64))
+    government_code: Mapped[str | None] = mapped_column(String(5))
+    auth_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    acr: Mapped[str | None] = mapped_column(String(64))
+    amr: Mapped[str | None] = mapped_column(String(64))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    denied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    redeemed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RevokedToken(Base):

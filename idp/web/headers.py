@@ -37,6 +37,11 @@ def _policy(response: Response) -> str:
     )
 
 
+def allow_frames(*origins: str) -> None:
+    """Let this page load pages of `origins` in frames (only the sign-out page does; OIDC Front-Channel Logout section 3)."""
+    g.setdefault("frame_sources", set()).update(origins)
+
+
 def allow_form_target(*origins: str) -> None:
     """Let a form of this page lead on to `origins` (browsers check form-action along redirects too)."""
     g.setdefault("form_targets", set()).update(origins)

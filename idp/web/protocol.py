@@ -16,19 +16,21 @@ from idp.interaction.dance import GoTo
 from idp.interaction.decide import Issue, Refuse
 from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.actor import Actor
-from idp.protocol import oidc_core_userinfo, oidc_rpinitiated_logout, rfc6749_authorize
+from idp.kernel.urls import origin_of
+from idp.protocol import oidc_core_userinfo, oidc_frontchannel_logout, oidc_rpinitiated_logout, rfc6749_authorize
 from idp.protocol.errors import Answer, Reply, Shown
 from idp.protocol.request import OAuthRequest
 from idp.web import cookies, language
 from idp.web.csrf import check_form
 from idp.web.edge import actor, browser, client_ip, deps, forget_live_session, live_session, request_id, services
 from idp.web.guards import client_endpoint, public, read_only
-from idp.web.headers import allow_form_target
+from idp.web.headers import allow_form_target, allow_frames
 
 bp = Blueprint("protocol", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 _LONGEST_BOUNCE = 6000
+_SECONDS_FOR_FRAMES = 4
 _REASONS = {
     "no_session": "nobody is signed in",
     "prompt_login": "the person must sign in again",
@@ -123,11 +125,30 @@ def logout() -> ResponseReturnValue:
         _lead_on(target)
         hidden = {name: value for name in oidc_rpinitiated_logout.KEPT if (value := asked.payload.get(name))}
         return render_template("logout/confirm.html", hidden=hidden, client=leaving.client)
-    told = services().leave.end(actor(), [live.id], "logout") if live else []
+    left = _clients(services().leave.end(actor(), [live.id], "logout")) if live else []
     forget_live_session()
-    response = make_response(redirect(target, 303) if target else render_template("logout/done.html", apps=_names(told)))
+    response = _left(left, live.id if live else "", target)
     cookies.clear_session(response)
     return response
+
+
+def _left(left: list[ClientSnapshot], session_id: str, target: str | None) -> Response:
+    """On to the application; or the page that frames the sign-out pages of the others and says which are still open.
+
+    The page goes on by itself after a few seconds (the frames have loaded by then), and at once by its button.
+    """
+    framed = {client.client_id: oidc_frontchannel_logout.address(deps().conf, client, session_id) for client in left}
+    frames = [address for address in framed.values() if address]
+    if target and not frames:
+        return make_response(redirect(target, 303))
+    allow_frames(*(str(origin_of(address)) for address in frames))
+    names = {client.client_id: client.label(language.current()) for client in left}
+    told = [names[client.client_id] for client in left if client.backchannel_logout_uri or framed[client.client_id]]
+    still = [names[client.client_id] for client in left if not (client.backchannel_logout_uri or framed[client.client_id])]
+    page = make_response(render_template("logout/done.html", apps=told, still=still, frames=frames, continue_uri=target))
+    if target:
+        page.headers["Refresh"] = f"{_SECONDS_FOR_FRAMES}; url={target}"
+    return page
 
 
 # -- for this file, wellknown.py and interaction.py ---------------------------------------------------------------
@@ -220,6 +241,6 @@ def _lead_on(uri: str | None) -> None:
         allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
 
 
-def _names(client_ids: list[str]) -> list[str]:
+def _clients(client_ids: list[str]) -> list[ClientSnapshot]:
     found = (services().registry.find(client_id) for client_id in client_ids)
-    return [client.label(language.current()) for client in found if client is not None]
+    return [client for client in found if client is not None]

@@ -122,11 +122,11 @@ def test_keys_of_a_client_come_from_a_file(idp: Idp, tmp_path: Path) -> None:
     [
         (("--require-par",), "--require-par is not offered yet"),
         (("--dpop",), "--dpop is not offered yet"),
-        (("--frontchannel-logout-uri", "https://app.example.org/out"), "--frontchannel-logout-uri is not offered yet"),
+        (("--frontchannel-logout-uri", "https://other.example.org/out"), "those of a redirect URI"),
         (("--auth-method", "tls_client_auth"), "not offered yet"),
         (("--auth-method", "self_signed_tls_client_auth"), "not offered yet"),
         (("--auth-method", "magic"), "no authentication method"),
-        (("--grant", "urn:ietf:params:oauth:grant-type:device_code"), "not offered yet"),
+        (("--grant", "urn:ietf:params:oauth:grant-type:token-exchange", "--auth-method", "none"), "confidential clients"),
         (("--grant", "password"), "no grant 'password'"),
         (("--redirect-uri", "http://app.example.org/cb"), "loopback only"),
         (("--redirect-uri", "https://app.example.org@evil.test/cb"), "user information"),

@@ -186,7 +186,7 @@ def test_a_public_client_always_needs_pkce() -> None:
         ({"secret": "with ümlaut"}, "secret"),
         ({"grants": ("password",)}, "grants"),
         ({"grants": ("implicit",)}, "grants"),
-        ({"grants": ("urn:ietf:params:oauth:grant-type:device_code",)}, "grants"),
+        ({"grants": ("urn:ietf:params:oauth:grant-type:token-exchange",), "auth_method": "none"}, "grants"),
         ({"grants": ()}, "grants"),
         ({"grants": ("refresh_token",)}, "grants"),
         ({"auth_method": "none", "grants": ("client_credentials",)}, "grants"),
