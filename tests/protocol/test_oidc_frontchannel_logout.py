@@ -80,7 +80,8 @@ def test_both_are_advertised(signed_in: House) -> None:
 
 @spec("OIDC Front-Channel Logout", "2", "MUST")
 @pytest.mark.parametrize(
-    "uri", ["http://app.example.org/fc", "https://evil.test/fc", "https://app.example.org:8443/fc", "https://app.example.org/fc#x", "javascript:1"]
+    "uri",
+    ["http://app.example.org/fc", "https://evil.test/fc", "https://app.example.org:8443/fc", "https://app.example.org/fc#x", "data:1"],
 )
 def test_it_must_stand_where_a_redirect_uri_stands(house: House, uri: str) -> None:
     from idp.kernel.errors import Invalid
