@@ -59,6 +59,9 @@ class Tag(StrEnum):
     TOKEN_RETRY = "tokens:refresh_token:retry"  # noqa: S105
     TOKEN_REFUSE = "tokens:refresh_token:refuse"  # noqa: S105
     TOKEN_CLIENT = "tokens:client_credentials:issue"  # noqa: S105
+    DEVICE_ALLOW = "tokens:device:allow"
+    DEVICE_DENY = "tokens:device:deny"
+    DEVICE_REFUSE = "tokens:device:refuse"
     GRANT_REVOKE = "tokens:grant:revoke"
 
     LOGOUT_DELIVER = "protocol:logout:deliver"

@@ -69,6 +69,12 @@ class Throttle:
         own = device.hex() if device is not None else ""
         return self._reserve(_counter(Budget.CODE, person_id, own, alone=True))
 
+    def user_code(self, person_id: str, ip: str | None) -> Reservation | Wait:
+        """Count a device's user code typed by a signed-in person (RFC 8628 section 5.1, attack C8)."""
+        return self._reserve(
+            _counter(Budget.DEVICE, person_id, alone=True), _counter(Budget.DEVICE_SOURCE, source_of(ip)), in_flight=0
+        )
+
     def reset_letter(self, account: str, ip: str | None) -> Reservation | Wait:
         """Count a request for a reset letter; these are never given back."""
         return self._reserve(_counter(Budget.RESET, account), _counter(Budget.RESET_SOURCE, source_of(ip)), in_flight=0)

@@ -89,17 +89,7 @@ class Dance:
             if isinstance(step, Refuse):
                 self._refused(actor, data, live, step)
             return step
-        ref = new_id(self._randomness, now)
-        self._store.add(
-            AuthorizationRequest(
-                ref=ref,
-                client_id=client.client_id,
-                browser_digest=digest(browser),
-                params=data.to_json(),
-                created_at=now,
-                expires_at=now + REQUEST_LIFE,
-            )
-        )
+        ref = self.pause(data, browser).ref
         if live is None:
             # Anybody can send these without end, and the record is kept for good: of a stranger there is only a line in the log.
             log.info("request begun", client=client.client_id, due=step.reason, ip=actor.ip, request=actor.request_id)
@@ -108,6 +98,22 @@ class Dance:
                 Tag.REQUEST_BEGIN, actor, subject=("person", live.person_id), government=live.government_code,
                 client_id=client.client_id, due=step.reason,
             )  # fmt: skip
+        return GoTo(ref)
+
+    def pause(self, data: AuthorizationRequestData, browser: str) -> GoTo:
+        """Write the request down for this browser, whatever is due."""
+        now = self._clock.now()
+        ref = new_id(self._randomness, now)
+        self._store.add(
+            AuthorizationRequest(
+                ref=ref,
+                client_id=data.client_id,
+                browser_digest=digest(browser),
+                params=data.to_json(),
+                created_at=now,
+                expires_at=now + REQUEST_LIFE,
+            )
+        )
         return GoTo(ref)
 
     def resume(self, actor: Actor, ref: str, browser: str, live: LiveSession | None) -> Resumed | None:
@@ -121,7 +127,7 @@ class Dance:
         data = AuthorizationRequestData.from_json(row.params)
         confirmed, step = self._step(actor, data, client, live, row.created_at, row.selected_at)
         # An hour may have passed: an address taken from the registration meanwhile gets no code (attack R1).
-        if confirmed is None or not confirmed.redirects_to(data.redirect_uri):
+        if confirmed is None or not (data.device or confirmed.redirects_to(data.redirect_uri)):
             return None
         if isinstance(step, Refuse):
             self._refused(actor, data, live, step)

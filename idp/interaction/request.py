@@ -11,7 +11,8 @@ class AuthorizationRequestData:
     """Every field has been checked against the client (protocol.rfc6749_authorize); JSON-able.
 
     max_age in seconds; ui_locales in order of preference; claims is the parsed `claims` parameter (OIDC Core section 5.5);
-    hint_subject is the `sub` of a verified id_token_hint; acr_values is a minimum: the weakest value named is enough.
+    hint_subject is the `sub` of a verified id_token_hint; acr_values is a minimum: the weakest value named is enough;
+    device names the device that waits for the answer instead of a browser (RFC 8628): there is no redirect URI then.
     """
 
     client_id: str
@@ -29,6 +30,7 @@ class AuthorizationRequestData:
     login_hint: str | None = None
     ui_locales: tuple[str, ...] = ()
     resource: tuple[str, ...] = ()
+    device: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the request row."""

@@ -19,6 +19,8 @@ class Budget(StrEnum):
     SOURCE = "s"  # one source over all accounts
     CODE = "c"  # second factors of one account
     RESET = "r"  # reset letters to one account
+    DEVICE = "d"  # user codes of devices typed by one person
+    DEVICE_SOURCE = "ds"  # and by one source
     RESET_SOURCE = "rs"  # reset letters asked for by one source
 
 
@@ -41,6 +43,9 @@ SCHEDULES = {
     # A whole office behind one address makes honest mistakes at eight in the morning.
     Budget.SOURCE: Schedule(free=299, first=60, most=900, stop=10_000, window=3_600),
     Budget.CODE: Schedule(free=4, first=60, most=3_600),
+    # 34 bits for ten minutes: nobody types so many wrong codes by mistake (RFC 8628 section 5.1).
+    Budget.DEVICE: Schedule(free=9, first=60, most=3_600),
+    Budget.DEVICE_SOURCE: Schedule(free=99, first=60, most=900, stop=10_000, window=3_600),
     # Letters, not guesses: three an hour and account are plenty.
     Budget.RESET: Schedule(free=2, first=900, most=3_600, window=3_600),
     Budget.RESET_SOURCE: Schedule(free=99, first=60, most=900, stop=10_000, window=3_600),

@@ -84,7 +84,7 @@ def respond_issue(
             client_id=client.client_id,
             person_id=live.person_id,
             session_id=live.id,
-            subject=subject or _subject(desk, live.person_id, client),
+            subject=subject or subject_at(desk, live.person_id, client),
             government_code=live.government_code,
             scope=data.scope,
             resource=data.resource,
@@ -143,7 +143,7 @@ def _data(request: OAuthRequest, client: ClientSnapshot, redirect_uri: str, mode
         client_id=client.client_id,
         redirect_uri=redirect_uri,
         response_mode=mode,
-        scope=_scope(client, payload.scope),
+        scope=scope_asked(client, payload.scope),
         state=payload.get("state"),
         nonce=payload.get("nonce"),
         code_challenge=rfc7636_pkce.require_challenge(
@@ -169,7 +169,7 @@ def _check_response_type(client: ClientSnapshot, response_type: str | None) -> N
         raise ProtocolError("unauthorized_client", "this client is not registered for the authorization code grant")
 
 
-def _scope(client: ClientSnapshot, text: str | None) -> tuple[str, ...]:
+def scope_asked(client: ClientSnapshot, text: str | None) -> tuple[str, ...]:
     """What is asked for, all of it registered (RFC 6749 section 3.3); offline_access is left out where it cannot be had."""
     asked = scopes_of(text)
     may_stay = "refresh_token" in client.grants and "offline_access" in client.scopes
@@ -182,7 +182,8 @@ def _scope(client: ClientSnapshot, text: str | None) -> tuple[str, ...]:
     return wanted
 
 
-def _subject(desk: Desk, person_id: str, client: ClientSnapshot) -> str:
+def subject_at(desk: Desk, person_id: str, client: ClientSnapshot) -> str:
+    """The `sub` by which a client knows a person (OIDC Core section 8)."""
     profile = desk.directory.profile(person_id, ())
     if profile is None:
         raise LookupError("the person of a live session is gone")

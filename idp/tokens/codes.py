@@ -1,6 +1,7 @@
 """Authorization codes: issued once, redeemed once (RFC 6749 section 4.1, RFC 9700 section 4.5)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from idp.audit.tags import Tag
 from idp.kernel.actor import Actor
@@ -17,33 +18,49 @@ class Codes(Book):
 
     def issue(self, actor: Actor, new: NewGrant, *, may_refresh: bool) -> str:
         """Grant `new` and give its code (RFC 6749 section 4.1.2: short-lived, 256 bit, stored as a digest)."""
-        now, code = self._clock.now(), opaque(self._randomness)
-        offline = may_refresh and "offline_access" in new.scope
-        self._store.add(
-            {
-                "id": new_id(self._randomness, now),
-                "client_id": new.client_id,
-                "person_id": new.person_id,
-                "session_id": new.session_id,
-                "subject": new.subject,
-                "government_code": new.government_code,
-                "scope": format_scopes(new.scope),
-                "resource": " ".join(new.resource),
-                "claims": new.claims,
-                "nonce": new.nonce,
-                "redirect_uri": new.redirect_uri,
-                "code_challenge": new.code_challenge,
-                "auth_time": new.auth_time,
-                "acr": new.acr,
-                "amr": " ".join(new.amr),
-                "offline": offline,
-                "code_digest": digest(code),
-                "code_expires_at": now + timedelta(seconds=self._lifetimes.code_seconds),
-                "created_at": now,
-                "expires_at": now + self._longest(may_refresh),
-                "retries": 0,
-            }
-        )
+        code = opaque(self._randomness)
+        self._store.add(self._row(new, digest(code), may_refresh=may_refresh))
+        self._note_issue(actor, new)
+        return code
+
+    def issue_unasked(self, actor: Actor, new: NewGrant, *, spent: bytes, may_refresh: bool) -> str:
+        """Grant `new` where something else was spent for it (RFC 8628): its code counts as used; gives the grant's id.
+
+        spent: the digest of what was spent, which takes the code's place.
+        """
+        row = self._row(new, spent, may_refresh=may_refresh)
+        self._store.add_used(row, generation=0 if may_refresh else None)
+        self._note_issue(actor, new)
+        grant_id: str = row["id"]
+        return grant_id
+
+    def _row(self, new: NewGrant, code_digest: bytes, *, may_refresh: bool) -> dict[str, Any]:
+        now = self._clock.now()
+        return {
+            "id": new_id(self._randomness, now),
+            "client_id": new.client_id,
+            "person_id": new.person_id,
+            "session_id": new.session_id,
+            "subject": new.subject,
+            "government_code": new.government_code,
+            "scope": format_scopes(new.scope),
+            "resource": " ".join(new.resource),
+            "claims": new.claims,
+            "nonce": new.nonce,
+            "redirect_uri": new.redirect_uri,
+            "code_challenge": new.code_challenge,
+            "auth_time": new.auth_time,
+            "acr": new.acr,
+            "amr": " ".join(new.amr),
+            "offline": may_refresh and "offline_access" in new.scope,
+            "code_digest": code_digest,
+            "code_expires_at": now + timedelta(seconds=self._lifetimes.code_seconds),
+            "created_at": now,
+            "expires_at": now + self._longest(may_refresh),
+            "retries": 0,
+        }
+
+    def _note_issue(self, actor: Actor, new: NewGrant) -> None:
         self._audit.record(
             Tag.CODE_ISSUE,
             actor,
@@ -53,7 +70,6 @@ class Codes(Book):
             scope=format_scopes(new.scope),
             acr=new.acr,
         )
-        return code
 
     def redeem(
         self, actor: Actor, code: str, *, client_id: str, redirect_uri: str, challenge: str | None, may_refresh: bool

@@ -9,7 +9,7 @@ from idp.kernel.actor import Actor
 from idp.kernel.randomness import digest, opaque
 from idp.kernel.scopes import format_scopes
 from idp.tokens.book import Lifetimes
-from idp.tokens.codes import Codes
+from idp.tokens.devices import Devices
 from idp.tokens.families import Families, Refreshed
 from idp.tokens.view import GrantView, NewGrant, Refused
 
@@ -25,8 +25,8 @@ class Told:
     subject: str
 
 
-class Ledger(Codes, Families):
-    """Grants and their tokens: what `codes` and `families` do, access tokens, and taking back."""
+class Ledger(Devices, Families):
+    """Grants and their tokens: what `codes`, `devices` and `families` do, access tokens, and taking back."""
 
     def new_jti(self, grant: GrantView | None) -> str:
         """A token identifier that leads back to its grant (RFC 9068 section 2.2); ``c`` stands for a client's own token."""

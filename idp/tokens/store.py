@@ -1,6 +1,7 @@
 """Every statement of the tokens room; the hot ones are built once (performance.md, 10)."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +29,7 @@ from sqlalchemy.orm import Session
 from idp.db.base import UtcDateTime
 from idp.db.lane import Prepared
 from idp.db.session import checkpoint
+from idp.tokens.device_codes.store import DeviceStore
 from idp.tokens.models import Grant, RevokedToken, UsedAssertion
 from idp.tokens.view import GrantView
 
@@ -155,6 +157,16 @@ class TokenStore:
         """Insert one grant."""
         _ADD.run(self._session, **values)
 
+    def add_used(self, values: dict[str, Any], *, generation: int | None) -> None:
+        """Insert one grant whose code counts as used already."""
+        used = insert(_grants).values(**values, code_used_at=values["created_at"], generation=generation)  # type: ignore[arg-type]
+        self._session.connection().execute(used)
+
+    @cached_property
+    def devices(self) -> DeviceStore:
+        """Devices that wait for a person."""
+        return DeviceStore(self._session)
+
     def by_id(self, grant_id: str, now: datetime) -> GrantView | None:
         """The grant with its live state, in one read."""
         row = _LIVE_BY_ID.first(self._session, grant_id=grant_id, now=now)
@@ -262,7 +274,7 @@ class TokenStore:
 
     def prune(self, now: datetime, *, limit: int) -> int:
         """Delete at most `limit` rows of each table whose time is over; gives how many."""
-        gone = 0
+        gone = self.devices.prune(now, limit)
         for target, key, ends in (
             (_grants, _grants.c.id, _grants.c.expires_at),
             (_revoked, _revoked.c.jti, _revoked.c.expires_at),

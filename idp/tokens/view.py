@@ -61,6 +61,41 @@ class GrantView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A device that waits for a person, or was answered (RFC 8628). ip: where its request came from."""
+
+    id: str
+    client_id: str
+    scope: str
+    resource: str
+    acr_values: str
+    ip: str | None
+    created_at: datetime
+    expires_at: datetime
+    pace: int
+    person_id: str | None
+    session_id: str | None
+    subject: str | None
+    government_code: str | None
+    auth_time: datetime | None
+    acr: str | None
+    amr: str | None
+    approved_at: datetime | None
+    denied_at: datetime | None
+    redeemed_at: datetime | None
+
+    def state(self, now: datetime) -> str:
+        """``redeemed``, ``denied``, ``expired``, ``approved`` or ``pending``."""
+        if self.redeemed_at is not None:
+            return "redeemed"
+        if self.denied_at is not None:
+            return "denied"
+        if self.expires_at <= now:
+            return "expired"
+        return "pending" if self.approved_at is None else "approved"
+
+
+@dataclass(frozen=True, slots=True)
 class NewGrant:
     """What an answered authorization request grants."""
 

@@ -4,6 +4,7 @@ URL                              file
 /authorize /token /userinfo …    protocol.py          machine endpoints and logout
 /.well-known/*  /jwks            wellknown.py
 /interaction/<ref>               interaction.py       the one place every sign-in page returns to
+/device…                         device.py
 /sign-in…                        signin.py, enrol.py
 /forgot-password /reset /activate  reset.py
 /  (portal)                      portal.py
@@ -18,8 +19,8 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Mount every blueprint; the order is that of the list above."""
-    from idp.web import account, enrol, health, interaction, portal, protocol, reset, signin, wellknown
+    from idp.web import account, device, enrol, health, interaction, portal, protocol, reset, signin, wellknown
 
-    for module in (protocol, wellknown, interaction, signin, enrol, reset, portal, health):
+    for module in (protocol, wellknown, interaction, device, signin, enrol, reset, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)

@@ -8,12 +8,14 @@ from typing import Any
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-_MACHINES = frozenset({"/token", "/userinfo", "/introspect", "/revoke", "/jwks", "/healthz", "/readyz", "/metrics"})
+_MACHINES = frozenset(
+    {"/token", "/userinfo", "/introspect", "/revoke", "/device_authorization", "/register", "/jwks", "/healthz", "/readyz", "/metrics"}
+)
 
 
 def shows_no_form(path: str) -> bool:
     """True for the addresses of machines: no page of ours, an error included, may be rendered there."""
-    return path in _MACHINES or path.startswith(("/static/", "/.well-known/"))
+    return path in _MACHINES or path.startswith(("/static/", "/.well-known/", "/register/"))
 
 
 class FormSessions(SecureCookieSessionInterface):

@@ -21,6 +21,8 @@ bp = Blueprint("interaction", __name__)
 def resume(ref: str) -> ResponseReturnValue:
     """Decide, and go there: a page of ours, or back to the application."""
     resumed = services().dance.resume(actor(), ref, browser(), live_session())
+    if resumed is not None and resumed.data.device:
+        return redirect(f"/device/{ref}", 303)
     return _go(ref, resumed) if resumed else _gone()
 
 
@@ -52,7 +54,8 @@ def data(ref: str) -> ResponseReturnValue:
     live = live_session()
     if resumed is None:
         return _gone()
-    if live is None or not (isinstance(resumed.step, Ask) and resumed.step.page is Page.DATA_SHARED):
+    due = isinstance(resumed.step, Ask) and resumed.step.page is Page.DATA_SHARED
+    if live is None or not due or resumed.data.device:
         return redirect(f"/interaction/{ref}", 303)
     if request.method == "GET":
         _lead_on(resumed)
@@ -103,7 +106,8 @@ def _lead_on(paused: Resumed | Paused) -> None:
     """Browsers check form-action along redirects: a form of this flow may end at the application."""
     language.prefer(paused.data.ui_locales)
     parts = urlsplit(paused.data.redirect_uri)
-    allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
+    if parts.scheme:
+        allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
 
 
 def _gone() -> ResponseReturnValue:

@@ -28,6 +28,7 @@ _SENTENCES: dict[str, Any] = {
     "request_expired": _l(
         "This sign-in has expired, was already finished, or was begun in another browser. Start again at the application."
     ),
+    "device.gone": _l("This code no longer works: it was answered, has expired, or belongs to another person. Start again on the device."),
     "password.wrong": _l("The current password is not right."),
     "password.too_short": _l("The password is too short: it needs at least %(minimum)s characters."),
     "password.too_long": _l("The password is too long: at most 128 characters."),

@@ -125,7 +125,8 @@ def paused_request(flow: str | None) -> Paused | None:
     if paused is not None:
         language.prefer(paused.data.ui_locales)
         parts = urlsplit(paused.data.redirect_uri)
-        allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
+        if parts.scheme:  # a device that waits has no address
+            allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
     return paused
 
 

@@ -12,6 +12,7 @@ from idp.web import language, presentation
 from idp.web.account import names
 from idp.web.forms import ActionForm
 from idp.web.forms.account import ChangePasswordForm
+from idp.web.forms.device import UserCodeForm
 from idp.web.forms.signin import (
     ActivationCodeForm,
     CodeForm,
@@ -147,6 +148,20 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
                 },
             },
         ),
+        "device": ("device/enter.html", {"form": UserCodeForm(data={"user_code": "BCDF-GHJK"})}),
+        "device-wrong": ("device/enter.html", {"form": _with_errors(UserCodeForm()), "problem": True}),
+        "device-confirm": (
+            "device/confirm.html",
+            {
+                "client": APP,
+                "live": PERSON,
+                "scopes": ("openid", "profile", "offline_access"),
+                "preview": {"name": PERSON.name, "preferred_username": PERSON.username},
+                "device": SimpleNamespace(created_at=NOW, ip="36.66.1.2"),
+            },
+        ),
+        "device-done": ("device/done.html", {}),
+        "device-declined": ("device/done.html", {"declined": True}),
         "portal": (
             "portal.html",
             {
@@ -236,6 +251,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
 
 SCENES = (
     *("sign-in", "sign-in-plain", "sign-in-wrong", "sign-in-empty", "sign-in-again", "code", "code-drift", "recovery-code", "enrol"),
+    *("device", "device-wrong", "device-confirm", "device-done", "device-declined"),
     *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
     *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
     *("codes", "codes-new", "sessions", "applications", "applications-none", "history", "logout", "logout-done"),
