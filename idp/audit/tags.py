@@ -42,6 +42,12 @@ class Tag(StrEnum):
     CLIENT_DISABLE = "clients:client:disable"
     CLIENT_ENABLE = "clients:client:enable"
     CLIENT_SECRET_ROTATE = "clients:secret:rotate"  # noqa: S105
+    EXCHANGE_CHANGE = "clients:exchange:change"
+    REGISTRATION_TOKEN_CREATE = "clients:registration_token:create"  # noqa: S105
+    REGISTRATION_TOKEN_REVOKE = "clients:registration_token:revoke"  # noqa: S105
+    REGISTRATION_REFUSE = "clients:registration:refuse"
+    REGISTRATION_CHANGE = "clients:registration:change"
+    REGISTRATION_REMOVE = "clients:registration:remove"
     CLIENT_AUTH_REFUSE = "clients:authentication:refuse"
 
     REQUEST_BEGIN = "interaction:request:begin"
@@ -62,6 +68,7 @@ class Tag(StrEnum):
     DEVICE_ALLOW = "tokens:device:allow"
     DEVICE_DENY = "tokens:device:deny"
     DEVICE_REFUSE = "tokens:device:refuse"
+    TOKEN_EXCHANGE = "tokens:exchange:issue"  # noqa: S105
     GRANT_REVOKE = "tokens:grant:revoke"
 
     LOGOUT_DELIVER = "protocol:logout:deliver"

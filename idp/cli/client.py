@@ -132,6 +132,25 @@ def assign_command(client_id: str, user: str | None, government: str | None, rem
     emit({"client_id": client_id, "removed" if remove else "assigned": user or government}, as_json)
 
 
+@client.command("allow-exchange")
+@click.argument("from_client", metavar="FROM")
+@click.argument("to_client", metavar="TO")
+@click.option("--scope", help="Space-separated; the most that FROM may ask for.")
+@click.option("--remove", is_flag=True, help="Take the permission back.")
+@json_option
+def allow_exchange_command(from_client: str, to_client: str, scope: str | None, remove: bool, as_json: bool) -> None:
+    """Let FROM exchange its people's access tokens for tokens meant for TO (RFC 8693)."""
+    if remove == bool(scope):
+        fail("name either --scope '…' or --remove")
+    with open_services() as services:
+        if remove:
+            services.registry.exchange.forbid(OPERATOR, from_client, to_client)
+        else:
+            services.registry.exchange.allow(OPERATOR, from_client, to_client, str(scope))
+        pairs = services.registry.exchange.of(from_client)
+    emit([{"from": from_client, "to": pair.to_client, "scope": " ".join(pair.scopes)} for pair in pairs], as_json)
+
+
 def _new_client(given: dict[str, Any]) -> NewClient:
     """The options as metadata; lists may be repeated or written in one value."""
     grants = _words(given.pop("grants"), ",")

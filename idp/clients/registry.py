@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from idp.audit.log import AuditLog
@@ -9,6 +10,8 @@ from idp.audit.tags import Tag
 from idp.clients import metadata
 from idp.clients.addresses import Network
 from idp.clients.cache import ClientCache
+from idp.clients.exchange.pairs import ExchangePairs
+from idp.clients.exchange.store import ExchangeStore
 from idp.clients.metadata import RESTRICTED_SCOPES, NewClient
 from idp.clients.snapshot import ClientSnapshot, by_client, snapshot_of
 from idp.clients.store import ClientStore
@@ -47,6 +50,11 @@ class Registry:
         self._cache = cache
         self._networks = tuple(allowed_networks)
         self._changed = False
+
+    @cached_property
+    def exchange(self) -> ExchangePairs:
+        """Who may exchange tokens for whom (RFC 8693)."""
+        return ExchangePairs(ExchangeStore(self._store.session), self._audit, self._clock, self.get, _require)
 
     def find(self, client_id: str) -> ClientSnapshot | None:
         """The client, at most 5 s old; None when there is none. Look at `enabled`, and `confirm` before issuing."""

@@ -40,6 +40,11 @@ class ClientStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def session(self) -> Session:
+        """The unit this works in, for the stores of this room's parts."""
+        return self._session
+
     def version(self, client_id: str) -> int | None:
         """The version of a client as it is now, None when there is no such client."""
         row = _VERSION.first(self._session, client_id=client_id)

@@ -53,7 +53,8 @@ class RevocationEndpoint(Base):  # type: ignore[misc]
         """An access token or a refresh token of this client ends its grant with all it gave."""
         desk, mine = request.desk, request.client.client_id if request.client else ""
         claims = read(desk, token) if token.count(".") == 2 and token.startswith("eyJ") else None
-        if claims is not None and claims["jti"].startswith("c."):
+        if claims is not None and (claims["jti"].startswith("c.") or "act" in claims):
+            # A token of the client's own, or one it exchanged: that one alone, the grant behind it belongs to others too.
             if claims.get("client_id") == mine:
                 desk.ledger.revoke_client_token(request.actor, mine, claims["jti"], from_epoch(claims["exp"]))
             return

@@ -19,12 +19,13 @@ from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError
 from idp.protocol.gate import closed, still_registered
 from idp.protocol.request import OAuthRequest
+from idp.protocol.rfc8693_token_exchange import actor_of
 from idp.protocol.rfc9068_access_token import audience_of, read
 from idp.protocol.server import OAuthServer, confirm
 from idp.tokens.view import GrantView
 
 SPEC = "RFC 7662"
-_SHOWN = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "acr", "amr")
+_SHOWN = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "acr", "amr", "act")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class IntrospectionEndpoint(Base):  # type: ignore[misc]
         if not token:
             raise ProtocolError("invalid_request", "token is missing")
         found = find(request.desk, token)
-        if found is not None and found.grant is not None and found.owner.client_id == client.client_id:
+        if found is not None and found.grant is not None and found.grant.client_id == found.owner.client_id == client.client_id:
             confirm(request, found.grant.client_version)
         else:
             live = request.desk.registry.find_live(client.client_id)
@@ -90,9 +91,12 @@ def find(desk: Desk, token: str) -> Known | None:
         owner = desk.registry.find_live(str(claims.get("client_id", ""))) if claims["jti"].startswith("c.") else None
         return None if owner is None or desk.ledger.is_revoked(claims["jti"]) else Known(claims, None, owner)
     owner = _owner(desk, grant)
-    if owner is None or grant.client_id != claims.get("client_id") or grant.code_used_at is None:
+    if owner is None or grant.code_used_at is None:
         return None
-    return Known(claims, grant, owner)
+    if "act" in claims:  # exchanged: it stops with its grant and also with the client that acts
+        acting = actor_of(desk, claims)
+        return Known(claims, grant, acting) if acting else None
+    return Known(claims, grant, owner) if grant.client_id == claims.get("client_id") else None
 
 
 def _owner(desk: Desk, grant: GrantView) -> ClientSnapshot | None:

@@ -40,6 +40,10 @@ class Ledger(Devices, Families):
         """Record that a client was given a token of its own (RFC 6749 section 4.4)."""
         self._audit.record(Tag.TOKEN_CLIENT, actor, subject=("client", client_id), client_id=client_id, scope=format_scopes(scope))
 
+    def note_exchange(self, actor: Actor, grant: GrantView, *, by_client: str, to_client: str, scope: Sequence[str]) -> None:
+        """Record that a token of this grant was exchanged (RFC 8693)."""
+        self._note(Tag.TOKEN_EXCHANGE, actor, grant, by_client=by_client, to_client=to_client, scope=format_scopes(scope))
+
     def is_revoked(self, jti: str) -> bool:
         """True when a client's own token was revoked."""
         return self._store.is_revoked(jti)

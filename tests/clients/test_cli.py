@@ -182,3 +182,17 @@ def test_access_is_given_to_a_government_and_taken_back(idp: Idp, database: Data
     assert idp.json("client", "assign", "app", "--government", "12.71", "--remove") == {"client_id": "app", "removed": "12.71"}
     assert "either --user or --government" in idp.refused("client", "assign", "app")
     assert "12.99" in idp.refused("client", "assign", "app", "--government", "12.99")
+
+
+def test_exchange_is_allowed_and_taken_back(idp: Idp) -> None:
+    grant = "authorization_code,urn:ietf:params:oauth:grant-type:token-exchange"
+    idp.json("client", "create", "--client-id", "front", *URI, "--grant", grant)
+    idp.json("client", "create", "--client-id", "api", *URI)
+    allow = ("client", "allow-exchange", "front", "api")
+    assert idp.json(*allow, "--scope", "arsip:read") == [{"from": "front", "to": "api", "scope": "arsip:read"}]
+    assert "either --scope" in idp.refused(*allow)
+    assert "cannot be exchanged" in idp.refused(*allow, "--scope", "nik")
+    assert "there is no client" in idp.refused("client", "allow-exchange", "front", "nobody", "--scope", "a")
+    assert "not registered for the grant" in idp.refused("client", "allow-exchange", "api", "front", "--scope", "a")
+    assert idp.json(*allow, "--remove") == []
+    assert "may not exchange" in idp.refused(*allow, "--remove")
