@@ -161,8 +161,8 @@ def _check_uris(new: NewClient, networks: Sequence[Network]) -> None:
         _check_frontchannel(new.frontchannel_logout_uri, new.redirect_uris)
     if new.home_uri is not None and (redirect_uri_problem(new.home_uri) or urlsplit(new.home_uri).scheme not in ("https", "http")):
         _refuse("home_uri", f"{new.home_uri!r} cannot be the home of an application: give an https address")
-    _check_resources("audience", new.audience)
-    _check_resources("resources", new.resources)
+    check_resources("audience", new.audience)
+    check_resources("resources", new.resources)
 
 
 def _check_frontchannel(uri: str, redirect_uris: Sequence[str]) -> None:
@@ -173,7 +173,7 @@ def _check_frontchannel(uri: str, redirect_uris: Sequence[str]) -> None:
         _refuse("frontchannel_logout_uri", f"{uri!r} cannot be registered: scheme, host and port must be those of a redirect URI")
 
 
-def _check_resources(field: str, uris: Sequence[str]) -> None:
+def check_resources(field: str, uris: Sequence[str]) -> None:
     """RFC 8707 section 2: absolute URIs without a fragment."""
     if len(uris) > _MOST_URIS:
         _refuse(field, f"there are at most {_MOST_URIS} of {field}")

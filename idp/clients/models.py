@@ -114,6 +114,7 @@ class RegistrationToken(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     policy: Mapped[str] = mapped_column(String(16))
     government_code: Mapped[str | None] = mapped_column(String(5), ForeignKey("governments.code"))
+    resources: Mapped[list[str]] = mapped_column(JSON)  # what clients registered with it may ask tokens for
     uses: Mapped[int] = mapped_column(Integer)
     used: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,6 +1,7 @@
 """Registering, finding and changing applications."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from idp.clients.cache import ClientCache
 from idp.clients.exchange.pairs import ExchangePairs
 from idp.clients.exchange.store import ExchangeStore
 from idp.clients.metadata import RESTRICTED_SCOPES, NewClient
+from idp.clients.registration.registrations import Registrations
+from idp.clients.registration.store import RegistrationStore
 from idp.clients.snapshot import ClientSnapshot, by_client, snapshot_of
 from idp.clients.store import ClientStore
 from idp.kernel.actor import Actor
@@ -55,6 +58,23 @@ class Registry:
     def exchange(self) -> ExchangePairs:
         """Who may exchange tokens for whom (RFC 8693)."""
         return ExchangePairs(ExchangeStore(self._store.session), self._audit, self._clock, self.get, _require)
+
+    @cached_property
+    def registration(self) -> Registrations:
+        """Clients that register themselves (RFC 7591)."""
+        return Registrations(RegistrationStore(self._store.session), self, self._audit, self._clock, self._randomness)
+
+    def check(self, new: NewClient) -> NewClient:
+        """`new` with its defaults, as `create` and `replace` would take it; raises Invalid. Nothing is written."""
+        return metadata.check(new, self._networks)
+
+    def require_writer(self, actor: Actor) -> None:
+        """Raises NotAllowed for an actor who may not change applications."""
+        _require(actor)
+
+    def check_government(self, code: str | None) -> None:
+        """Raises NotFound for the code of a government that there is not."""
+        self._check_government(code)
 
     def find(self, client_id: str) -> ClientSnapshot | None:
         """The client, at most 5 s old; None when there is none. Look at `enabled`, and `confirm` before issuing."""
@@ -113,6 +133,29 @@ class Registry:
             approved=approved,
         )
         return self.get(new.client_id), secret
+
+    def replace(self, actor: Actor, client_id: str, new: NewClient) -> tuple[ClientSnapshot, str | None]:
+        """Register everything anew under the same id; gives a secret where the client needs one and has none.
+
+        Its subjects stay: the sector is kept. Raises as `create` does, and NotFound.
+        """
+        _require(actor)
+        before = self.get(client_id)
+        new = metadata.check(replace(new, client_id=client_id, sector=before.sector), self._networks)
+        added = sorted(RESTRICTED_SCOPES.intersection(new.scopes) - set(before.scopes))
+        if added:
+            _require_approver(actor, added)
+        self._check_government(new.government_code)
+        columns = self._columns(new)
+        for name in ("client_id", "status", "version", "created_at", "updated_at"):
+            del columns[name]
+        self._change(client_id, **columns)
+        self._store.replace_uris(client_id, self._addresses(new))
+        if not new.uses_secret:
+            self._store.limit_secrets(client_id, self._clock.now(), self._clock.now())
+        secret = self._add_secret(client_id, None) if new.uses_secret and not before.secrets else None
+        self._record(Tag.CLIENT_CHANGE, actor, before, scopes=" ".join(new.scopes), grants=list(new.grants), auth_method=new.auth_method)
+        return self.get(client_id), secret
 
     def rotate_secret(self, actor: Actor, client_id: str, *, keep_days: int = 7, secret: str | None = None) -> str:
         """Add a secret and give it, once; the newest old one is accepted for `keep_days` more, older ones end now.

@@ -91,6 +91,13 @@ class ClientStore:
             self._session.connection().execute(insert(_U), rows)
         return True
 
+    def replace_uris(self, client_id: str, uris: Iterable[Mapping[str, Any]]) -> None:
+        """Put these addresses in the place of all that a client has."""
+        self._run(delete(_U).where(_U.c.client_id == client_id))
+        rows = [dict(uri) for uri in uris]
+        if rows:
+            self._session.connection().execute(insert(_U), rows)
+
     def add_secret(self, **values: Any) -> None:
         """Insert a secret."""
         self._run(insert(_S), **values)

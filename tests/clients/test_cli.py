@@ -156,10 +156,24 @@ def test_a_secret_is_rotated_and_a_client_disabled_and_enabled(idp: Idp) -> None
         assert "there is no client" in idp.refused("client", command, "nobody")
 
 
-def test_dynamic_registration_is_said_to_be_not_offered(idp: Idp) -> None:
-    for options in ((), ("--json",)):
-        assert "not offered yet" in idp.refused("registration-token", "create", *options)
-    assert "not offered yet" in idp.run("registration-token", "create", "--help").output.lower()
+def test_initial_access_tokens_are_made_listed_and_revoked(idp: Idp) -> None:
+    made = idp.json("registration-token", "create", "--uses", "3", "--policy", "gateway", "--resource", "https://api.example.org")
+    assert made["initial_access_token"].startswith("irt_")
+    assert (made["uses"], made["used"], made["resources"]) == (3, 0, ["https://api.example.org"])
+    listed = idp.json("registration-token", "list")
+    assert [one["id"] for one in listed] == [made["id"]]
+    assert "initial_access_token" not in listed[0]
+    assert idp.json("registration-token", "revoke", made["id"], "--disable-clients") == {"id": made["id"], "disabled_clients": []}
+    assert idp.json("registration-token", "list")[0]["revoked_at"]
+    for options, why in (
+        (("--policy", "all"), "no policy"),
+        (("--policy", "government"), "needs --government"),
+        (("--government", "99.99"), "no government"),
+        (("--uses", "0"), "1 to 1,000"),
+        (("--resource", "api"), "not an absolute URI"),
+    ):
+        assert why in idp.refused("registration-token", "create", *options)
+    assert "no registration token" in idp.refused("registration-token", "revoke", "x")
 
 
 def test_keys_are_rotated_and_listed(idp: Idp) -> None:
