@@ -22,12 +22,23 @@ _LONGEST = 100
 class Clients(Protocol):
     """What registration needs of the registry."""
 
-    def get(self, client_id: str) -> ClientSnapshot: ...  # noqa: D102
-    def create(self, actor: Actor, new: NewClient) -> tuple[ClientSnapshot, str | None]: ...  # noqa: D102
-    def replace(self, actor: Actor, client_id: str, new: NewClient) -> tuple[ClientSnapshot, str | None]: ...  # noqa: D102
-    def disable(self, actor: Actor, client_id: str) -> ClientSnapshot: ...  # noqa: D102
-    def require_writer(self, actor: Actor) -> None: ...  # noqa: D102
-    def check_government(self, code: str | None) -> None: ...  # noqa: D102
+    def get(self, client_id: str) -> ClientSnapshot:
+        """The client, or NotFound."""
+
+    def create(self, actor: Actor, new: NewClient) -> tuple[ClientSnapshot, str | None]:
+        """Register a client; its secret, once."""
+
+    def replace(self, actor: Actor, client_id: str, new: NewClient) -> tuple[ClientSnapshot, str | None]:
+        """Register everything anew."""
+
+    def disable(self, actor: Actor, client_id: str) -> ClientSnapshot:
+        """Stop a client."""
+
+    def require_writer(self, actor: Actor) -> None:
+        """NotAllowed for who may not."""
+
+    def check_government(self, code: str | None) -> None:
+        """NotFound for an unknown code."""
 
 
 @dataclass(frozen=True, slots=True)
