@@ -22,6 +22,7 @@ _COMMANDS = {
     "client": "idp.cli.client:client",
     "registration-token": "idp.cli.registration_token:registration_token",
     "keys": "idp.cli.keys:keys",
+    "rooms": "idp.cli.rooms:rooms",
     "policy": "idp.cli.policy:policy",
     "audit": "idp.cli.audit:audit",
 }

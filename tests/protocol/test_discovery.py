@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.clients.metadata import DEVICE_GRANT, EXCHANGE_GRANT
 from idp.protocol.conf import Conf
 from idp.protocol.rfc8414_metadata import collect
 from idp.protocol.rooms import ROOMS
@@ -14,6 +15,9 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @spec("OIDC Discovery", "3", "MUST")
+@spec("RFC 8414", "2")
+@spec("OIDC Discovery", "4")
+@spec("RFC 8414", "3")
 def test_discovery_names_endpoints_that_exist(house: House) -> None:
     wire = FlaskWire(house.app.test_client())
     found = wire.get("/.well-known/openid-configuration", {}).json
@@ -30,7 +34,8 @@ def test_discovery_names_endpoints_that_exist(house: House) -> None:
     assert found["request_uri_parameter_supported"] is False
     assert "RS256" in found["id_token_signing_alg_values_supported"]
     assert "none" not in found["id_token_signing_alg_values_supported"]
-    assert {"authorization_code", "refresh_token", "client_credentials"} == set(found["grant_types_supported"])
+    own = {"authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT}
+    assert own == set(found["grant_types_supported"])
     assert found == wire.get("/.well-known/oauth-authorization-server", {}).json
 
 

@@ -8,6 +8,8 @@ from tests.spec import spec
 
 
 @spec("OIDC Core", "3.1")
+@spec("RFC 6749", "4.1.1")
+@spec("RFC 6749", "5.1")
 def test_a_signed_in_person_reaches_an_application_without_a_page(rp: RelyingParty) -> None:
     answer = rp.begin()
     assert answer.status == 303
@@ -77,6 +79,7 @@ def test_a_request_is_kept_for_its_hour_and_no_longer(house: House) -> None:
 
 
 @spec("OIDC Core", "2")
+@spec("OIDC Core", "3.1.3.6")
 def test_the_id_token_says_who_for_whom_when_and_how(rp: RelyingParty) -> None:
     tokens = rp.tokens()
     claims = payload(tokens["id_token"])
@@ -93,6 +96,8 @@ def test_the_id_token_says_who_for_whom_when_and_how(rp: RelyingParty) -> None:
 
 
 @spec("RFC 9068", "2")
+@spec("RFC 9068", "2.1")
+@spec("RFC 9068", "2.2")
 def test_the_access_token_is_typed_and_names_its_client(rp: RelyingParty) -> None:
     token = rp.tokens()["access_token"]
     assert header(token)["typ"] == "at+jwt"

@@ -87,6 +87,7 @@ def test_with_nobody_signed_in_it_goes_on_at_once(signed_in: House, rp: RelyingP
     "uri", ["https://evil.test/", OUT + "?x=1", OUT + "/", "https://app.example.org/cb", "//evil.test", "https://app.example.org@evil.test/out"]
 )
 @spec("OIDC RP-Initiated Logout", "3", "MUST NOT")
+@spec("OIDC RP-Initiated Logout", "4")
 def test_an_unregistered_address_is_never_followed(signed_in: House, rp: RelyingParty, uri: str) -> None:
     """Attack R4."""
     hint = rp.tokens()["id_token"]
@@ -115,6 +116,7 @@ def test_the_form_answers_to_our_own_page_only(signed_in: House, rp: RelyingPart
 
 
 @spec("OIDC Back-Channel Logout", "2.4", "MUST")
+@spec("OIDC Back-Channel Logout", "2.5")
 def test_every_application_of_the_session_is_told(signed_in: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Attack S2: typ logout+jwt, two minutes at most, no nonce."""
     one = signed_in.rp("one", backchannel_logout_uri="https://one.example.org/bc")

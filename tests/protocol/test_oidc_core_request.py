@@ -47,6 +47,7 @@ def test_prompt_login_and_old_sessions_go_to_a_page(signed_in: House, rp: Relyin
 
 
 @spec("OIDC Core", "2", "MUST")
+@spec("OIDC Core", "12.2")
 def test_auth_time_is_the_true_time_also_after_a_refresh(signed_in: House, rp: RelyingParty) -> None:
     began = epoch(signed_in.clock.now())
     signed_in.clock.advance(seconds=100)

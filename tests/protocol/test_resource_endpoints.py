@@ -11,6 +11,8 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @spec("OIDC Core", "5.3.1", "MUST")
+@spec("RFC 6750", "2.1")
+@spec("RFC 6750", "2.2")
 def test_userinfo_takes_the_token_three_ways(rp: RelyingParty) -> None:
     token = rp.tokens()["access_token"]
     by_header = rp.userinfo(token)
@@ -141,6 +143,7 @@ def test_introspection_tells_the_tokens_own_client(rp: RelyingParty) -> None:
 
 
 @spec("RFC 7662", "4", "MUST")
+@spec("RFC 7662", "2.1")
 def test_introspection_tells_nobody_else(signed_in: House, rp: RelyingParty, public: RelyingParty) -> None:
     """Attack T6."""
     token, other = rp.tokens()["access_token"], signed_in.rp("other")
@@ -174,6 +177,7 @@ def test_without_a_wish_a_clients_own_token_is_for_its_one_resource_or_for_us(si
 
 
 @spec("RFC 6749", "4.4")
+@spec("RFC 6749", "4.4.3")
 def test_client_credentials_give_a_token_of_the_clients_own(signed_in: House) -> None:
     batch = signed_in.rp("batch", **BATCH | {"scopes": ("reports", "openid")})
     answer = batch.token(grant_type="client_credentials").json
@@ -191,6 +195,14 @@ def test_client_credentials_give_a_token_of_the_clients_own(signed_in: House) ->
     assert batch.revoke(answer["access_token"]).ok
 
 
+@spec("RFC 6749", "4.4.2", "MUST")
+def test_a_public_client_gets_no_token_of_its_own_whatever_its_registration_says(signed_in: House) -> None:
+    batch = signed_in.rp("batch", **BATCH)
+    signed_in.change("batch", auth_method="none")
+    public = RelyingParty(batch.browser, batch.back, "batch", "", None, "none")
+    assert public.token(grant_type="client_credentials").error == "unauthorized_client"
+
+
 @spec("RFC 7009", "2")
 def test_either_token_ends_the_grant(rp: RelyingParty) -> None:
     for name in ("access_token", "refresh_token"):
@@ -205,6 +217,7 @@ def test_either_token_ends_the_grant(rp: RelyingParty) -> None:
 
 
 @spec("RFC 7009", "2.1", "MUST")
+@spec("RFC 7009", "2.2")
 def test_another_client_revokes_nothing(signed_in: House, rp: RelyingParty) -> None:
     """Attack T5."""
     tokens, other = rp.tokens(), signed_in.rp("other")

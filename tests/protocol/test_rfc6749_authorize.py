@@ -143,6 +143,8 @@ def test_a_request_may_be_posted(signed_in: House, rp: RelyingParty) -> None:
     ],
 )
 @spec("RFC 6749", "4.1.2.1")
+@spec("OIDC Core", "6")
+@spec("OIDC Core", "7.2.1")
 def test_errors_of_a_good_client_come_back_with_state_and_iss(rp: RelyingParty, changes: dict[str, str], error: str) -> None:
     answer = rp.begin(**changes)
     assert answer.status == 303

@@ -21,6 +21,7 @@ def test_a_confidential_client_keeps_its_token(rp: RelyingParty) -> None:
 
 
 @spec("RFC 9700", "4.14.2")
+@spec("RFC 6749", "10.4")
 def test_reuse_ends_the_family_of_a_public_client(signed_in: House, public: RelyingParty) -> None:
     """Attack T4."""
     r0 = public.tokens()["refresh_token"]
