@@ -10,6 +10,7 @@ floor  room          owns
  6     jobs          the worker: deliveries from the outbox, housekeeping
  5     protocol      OAuth 2 and OpenID Connect, one file per specification (Authlib lives here)
  4     interaction   the dance between an accepted authorization request and its answer
+ 4     portal        the start page: cards of applications, links, favourites, announcements
  3     authn         how people prove who they are
  3     enforcement   which second factor is demanded of whom
  3     clients       the registered applications

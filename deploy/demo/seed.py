@@ -71,10 +71,26 @@ def seed(places: Places) -> Seeded:
             credentials = tuple(_person(services, one) for one in PEOPLE)
             secret = _client(services, APP_ONE, places.app_one)
             _client(services, APP_TWO, places.app_two)
+            _national_systems(services)
         assert secret is not None
         return Seeded(credentials, secret)
     finally:
         deps.database.dispose()
+
+
+# (name, address, what it is for in English and Indonesian): national systems keep their own accounts.
+_NATIONAL = (
+    ("SRIKANDI", "https://srikandi.arsip.go.id", "Official letters and archives", "Naskah dinas dan kearsipan"),
+    ("SIPD", "https://sipd.kemendagri.go.id", "Planning, budget and finance of regions", "Perencanaan, anggaran, dan keuangan daerah"),
+    ("e-Kinerja", "https://kinerja.bkn.go.id", "Performance targets and appraisal", "Sasaran dan penilaian kinerja pegawai"),
+)
+
+
+def _national_systems(services: Services) -> None:
+    known = {row.name for row in services.portal_links.list()}
+    for name, uri, description, description_id in _NATIONAL:
+        if name not in known:
+            services.portal_links.add(OPERATOR, name, uri, description=description, description_id=description_id)
 
 
 def _units(services: Services) -> None:

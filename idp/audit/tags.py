@@ -56,6 +56,11 @@ class Tag(StrEnum):
     DATA_SHARED_DENY = "interaction:consent:deny"
     DATA_SHARED_WITHDRAW = "interaction:consent:withdraw"
 
+    ANNOUNCEMENT_CHANGE = "portal:announcement:change"
+    PORTAL_LINK_CHANGE = "portal:link:change"
+    CARD_CHANGE = "portal:card:change"
+    FAVOURITE_CHANGE = "portal:favourite:change"
+
     CODE_ISSUE = "tokens:code:issue"
     CODE_REDEEM = "tokens:code:redeem"
     CODE_REFUSE = "tokens:code:refuse"

@@ -21,6 +21,8 @@ _COMMANDS = {
     "unit": "idp.cli.unit:unit",
     "client": "idp.cli.client:client",
     "registration-token": "idp.cli.registration_token:registration_token",
+    "announcement": "idp.cli.announcement:announcement",
+    "link": "idp.cli.link:link",
     "keys": "idp.cli.keys:keys",
     "rooms": "idp.cli.rooms:rooms",
     "policy": "idp.cli.policy:policy",

@@ -151,6 +151,28 @@ def allow_exchange_command(from_client: str, to_client: str, scope: str | None, 
     emit([{"from": from_client, "to": pair.to_client, "scope": " ".join(pair.scopes)} for pair in pairs], as_json)
 
 
+@client.command("present")
+@click.argument("client_id")
+@click.option("--description", help="What it is for, in English (at most 200 characters; empty: none).")
+@click.option("--description-id", help="The same in Indonesian.")
+@click.option("--contact", help="Whom people tell when it does not work: a name, an address or a number.")
+@click.option("--logo", type=click.Path(path_type=Path), help="A PNG picture, 32 to 512 pixels, at most 32 KiB.")
+@click.option("--no-logo", is_flag=True, help="Take the logo away.")
+def present_command(
+    client_id: str, description: str | None, description_id: str | None, contact: str | None, logo: Path | None, no_logo: bool
+) -> None:
+    """How an application presents itself on the start page and on error pages."""
+    from idp.portal.cards import CardChange
+
+    try:
+        picture = b"" if no_logo else logo.read_bytes() if logo else None
+    except OSError as error:
+        fail(f"cannot read {logo}: {error.strerror}")
+    with open_services() as services:
+        services.cards.change(OPERATOR, client_id, CardChange(description, description_id, contact, picture))
+    click.echo(f"client_id: {client_id}")
+
+
 def _new_client(given: dict[str, Any]) -> NewClient:
     """The options as metadata; lists may be repeated or written in one value."""
     grants = _words(given.pop("grants"), ",")

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     POLICY_WRITE = "policy:write"
     CLIENT_READ = "client:read"
     CLIENT_WRITE = "client:write"
+    PORTAL_WRITE = "portal:write"
     KEY_ROTATE = "key:rotate"
     AUDIT_READ = "audit:read"
 
@@ -47,7 +48,7 @@ MAY: dict[Role, frozenset[Permission]] = {
         {_P.PERSON_READ, _P.PERSON_DISABLE, _P.FACTOR_RESET, _P.SESSION_END, _P.POLICY_READ, _P.POLICY_WRITE, _P.AUDIT_READ}
     ),
     Role.HR_ADMIN: frozenset({_P.PERSON_READ, _P.PERSON_WRITE, _P.PERSON_DISABLE, _P.PERSON_INVITE, _P.UNIT_WRITE}),
-    Role.APP_ADMIN: frozenset({_P.CLIENT_READ, _P.CLIENT_WRITE}),
+    Role.APP_ADMIN: frozenset({_P.CLIENT_READ, _P.CLIENT_WRITE, _P.PORTAL_WRITE}),
     Role.HELPDESK: frozenset({_P.PERSON_READ, _P.PERSON_INVITE, _P.FACTOR_RESET, _P.SESSION_END}),
     Role.AUDITOR: frozenset({_P.PERSON_READ, _P.CLIENT_READ, _P.POLICY_READ, _P.AUDIT_READ}),
     Role.DEVELOPER: frozenset({_P.CLIENT_READ}),

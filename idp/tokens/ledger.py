@@ -83,6 +83,10 @@ class Ledger(Devices, Families):
         """(client id, last use) of the applications that hold something of a person, newest first."""
         return self._store.of_person(person_id, self._clock.now())
 
+    def recent(self, person_id: str, limit: int) -> list[str]:
+        """The client ids a person signed in to last, the latest first, as far back as grants are kept."""
+        return self._store.recent(person_id, limit)
+
     def prune(self, *, limit: int = 1000) -> int:
         """Housekeeping: delete what is over, a small batch at a time; nothing relies on it."""
         return self._store.prune(self._clock.now() - timedelta(days=1), limit=limit)

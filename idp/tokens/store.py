@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     exists,
     false,
+    func,
     insert,
     or_,
     select,
@@ -131,6 +132,13 @@ _TOLD = (
     .where(_grants.c.session_id == bindparam("of_session"), _grants.c.code_used_at.is_not(None))
     .distinct()
     .order_by(_grants.c.client_id)
+)
+_RECENT = Prepared(
+    select(_grants.c.client_id, func.max(_grants.c.created_at).label("at"))
+    .where(_grants.c.person_id == bindparam("person_id"), _grants.c.code_used_at.is_not(None))
+    .group_by(_grants.c.client_id)
+    .order_by(func.max(_grants.c.created_at).desc(), _grants.c.client_id)
+    .limit(bindparam("most", type_=Integer()))
 )
 _REVOKED = Prepared(select(_revoked.c.jti).where(_revoked.c.jti == bindparam("jti")))
 
@@ -251,6 +259,10 @@ class TokenStore:
             used = row.refreshed_at or row.created_at
             newest[row.client_id] = max(used, newest.get(row.client_id, used))
         return sorted(newest.items(), key=lambda item: item[1], reverse=True)
+
+    def recent(self, person_id: str, limit: int) -> list[str]:
+        """The client ids a person signed in to last, the latest first, as far as their grants are still kept."""
+        return [row.client_id for row in _RECENT.all(self._session, person_id=person_id, most=limit)]
 
     def revoke_jti(self, jti: str, expires_at: datetime) -> bool:
         """Remember a revoked token identifier; False when it was remembered already."""

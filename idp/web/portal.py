@@ -1,36 +1,27 @@
-"""The start page: the applications this person may open, grouped by who runs them."""
+"""The start page: the applications this person may open, searched without a script, with what they keep at the top."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from idp.authn.sessions import LiveSession
-from idp.clients.snapshot import ClientSnapshot
-from idp.kernel.urls import is_loopback, origin_of
+from idp.kernel.errors import NotFound
+from idp.kernel.urls import local_path
 from idp.policy.access import Allowed, ClientFacts, PersonFacts, may_use
+from idp.portal.catalogue import Listed
 from idp.web import language
-from idp.web.edge import services
-from idp.web.guards import signed_in
+from idp.web.edge import actor, services
+from idp.web.guards import public, read_only, signed_in
+from idp.web.launcher import grouped, matching, question
 from idp.web.viewer import viewer
 
 bp = Blueprint("portal", __name__)
 
 FEW_CODES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One application as the portal shows it."""
-
-    client_id: str
-    name: str
-    href: str
-    group: str
-    note: str | None = None
+RECENT = 6
+SEARCHED_FROM = 6  # fewer are seen at a glance
 
 
 @bp.get("/")
@@ -39,59 +30,72 @@ def portal() -> ResponseReturnValue:
     """Every application the signed-in person may use, or those that match the search."""
     live = viewer()
     entries = openable(live)
-    query = request.args.get("q", "")[:60].strip()
+    query = question(request.args.get("q", ""))
+    by_item = {entry.item: entry for entry in entries}
+    kept = [item for item in services().favourites.of(live.person_id) if item in by_item]
+    last = (f"app:{client_id}" for client_id in services().grants.recent(live.person_id, RECENT))
     return render_template(
         "portal.html",
         viewer=live,
-        groups=grouped(matching(entries, query)),
+        groups=grouped(matching(entries, query), language.current(), live.government_code),
+        favourites=[by_item[item] for item in kept],
+        kept=frozenset(kept),
+        recent=[by_item[item] for item in last if item in by_item],
         total=len(entries),
+        searched=len(entries) >= SEARCHED_FROM or bool(query),
         query=query,
         advice=_advice(live.person_id),
+        announcements=services().announcements.to(live.government_code),
     )
 
 
-def openable(live: LiveSession) -> list[Entry]:
-    """The applications with a start page that the person may use now (the same rule that issues codes)."""
-    store = services().directory
-    posts = store.posts(live.person_id)
-    line = store.unit_line(post.unit_id for post in posts)
-    assigned = services().registry.assigned_to(live.person_id, live.government_code, line)
+@bp.post("/favourites")
+@signed_in
+def favourites() -> ResponseReturnValue:
+    """Keep one at the top, or let it go; the same sent twice changes nothing."""
+    live = viewer()
+    keep, drop = request.form.get("keep"), request.form.get("drop")
+    if keep is not None and any(entry.item == keep for entry in openable(live)):
+        services().favourites.keep(actor(), live.person_id, keep, government=live.government_code)
+    elif drop is not None:
+        services().favourites.let_go(actor(), live.person_id, drop, government=live.government_code)
+    return redirect(local_path(request.form.get("return_to")) + _anchor(keep or drop), 303)
+
+
+@bp.get("/logo/<name>.png")
+@read_only
+@public
+def logo(name: str) -> Response:
+    """The logo of an application; its address changes with the picture, so browsers may keep it."""
+    picture = services().cards.logo(name)
+    if picture is None:
+        raise NotFound("portal.logo", "there is no such picture")
+    answer = Response(picture, mimetype="image/png")
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+def openable(live: LiveSession) -> list[Listed]:
+    """What the person may open now, by the same rule that issues codes."""
+    listed = services().catalogue.all()
+    assigned: frozenset[str] = frozenset()
+    if any(entry.access != "everyone" for entry in listed):
+        store = services().directory
+        line = store.unit_line(post.unit_id for post in store.posts(live.person_id))
+        assigned = services().registry.assigned_to(live.person_id, live.government_code, line)
     person = services().people.get(live.person_id)
     facts = PersonFacts(live.status, person.activity if person else "active", live.government_code)
-    names = {government.code: government.name for government in services().organisations.governments()}
-    found = []
-    for client in services().registry.list():
-        address = start_of(client)
-        rule = ClientFacts("active" if client.enabled else "disabled", client.access, client.government_code)
-        if address and isinstance(may_use(facts, rule, assigned=client.client_id in assigned), Allowed):
-            group = names.get(client.government_code or "", "")
-            found.append(Entry(client.client_id, client.label(language.current()), address, group, client.topic))
-    return found
+    return [entry for entry in listed if _may_open(facts, entry, assigned)]
 
 
-def start_of(client: ClientSnapshot) -> str | None:
-    """Where the application begins: its start page, else the origin it is answered at; only http(s), never a script."""
-    if "authorization_code" not in client.grants:
-        return None
-    for uri in (client.home_uri, *(origin_of(uri) for uri in client.redirect_uris)):
-        parts = urlsplit(uri or "")
-        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
-            return uri
-    return None
+def _may_open(facts: PersonFacts, entry: Listed, assigned: frozenset[str]) -> bool:
+    rule = ClientFacts("active", entry.access, entry.government_code)
+    return isinstance(may_use(facts, rule, assigned=entry.client_id in assigned), Allowed)
 
 
-def matching(entries: Iterable[Entry], query: str) -> list[Entry]:
-    """The entries whose name, group or topic hold every word of the query."""
-    words = query.casefold().split()
-    return [entry for entry in entries if all(word in f"{entry.name} {entry.group} {entry.note}".casefold() for word in words)]
-
-
-def grouped(entries: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:
-    """Entries by group, the groups and the names inside them in order of the alphabet."""
-    groups: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda item: item.name.casefold()):
-        groups.setdefault(entry.group or gettext("For all governments"), []).append(entry)
-    return sorted(groups.items(), key=lambda item: item[0].casefold())
+def _anchor(item: str | None) -> str:
+    """Back to the tile that was pressed, so that nobody has to look for their place again."""
+    return f"#{quote(item, safe=':')}" if item and len(item) <= 140 and item.isprintable() else ""
 
 
 def _advice(person_id: str) -> dict[str, str] | None:

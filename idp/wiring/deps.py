@@ -15,6 +15,8 @@ from idp.kernel.clock import Clock, SystemClock
 from idp.kernel.randomness import Randomness, SystemRandomness
 from idp.kernel.sealing import Sealer
 from idp.keys.ring import KeyRing
+from idp.portal.announcements import AnnouncementCache
+from idp.portal.catalogue import CatalogueCache
 from idp.protocol import rooms
 from idp.protocol.conf import Conf
 from idp.protocol.server import OAuthServer
@@ -37,6 +39,8 @@ class Deps:
     hasher: PasswordHasher
     http: GuardedHttp
     rule_cache: RuleCache
+    catalogue_cache: CatalogueCache
+    announcement_cache: AnnouncementCache
     blocklist: Blocklist
     authn_options: AuthnOptions
     conf: Conf
@@ -67,6 +71,8 @@ class Deps:
             ),
             http=http,
             rule_cache=RuleCache(),
+            catalogue_cache=CatalogueCache(),
+            announcement_cache=AnnouncementCache(),
             blocklist=Blocklist(settings.password_blocklist_file),
             authn_options=_authn_options(settings),
             conf=conf,

@@ -31,6 +31,12 @@ from idp.interaction.standards import Standards
 from idp.interaction.store import InteractionStore
 from idp.outbox.queue import Outbox
 from idp.outbox.store import OutboxStore
+from idp.portal.announcements import Announcements
+from idp.portal.cards import Cards
+from idp.portal.catalogue import Catalogue
+from idp.portal.favourites import Favourites
+from idp.portal.links import Links as PortalLinks
+from idp.portal.store import PortalStore
 from idp.protocol.conf import Desk
 from idp.protocol.oidc_backchannel_logout import Delivery
 from idp.tokens.ledger import Ledger
@@ -195,6 +201,36 @@ class Services:
     def leave(self) -> Leave:
         """Ending sessions everywhere."""
         return Leave(self.sessions, self.grants, self.registry, self.outbox)
+
+    @cached_property
+    def _portal(self) -> PortalStore:
+        return PortalStore(self.session)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What start pages can show."""
+        return Catalogue(self._portal, self.deps.catalogue_cache)
+
+    @cached_property
+    def announcements(self) -> Announcements:
+        """What administrators have to say."""
+        deps = self.deps
+        return Announcements(self._portal, self.audit, deps.clock, deps.randomness, deps.announcement_cache)
+
+    @cached_property
+    def portal_links(self) -> PortalLinks:
+        """Systems with accounts of their own."""
+        return PortalLinks(self._portal, self.audit, self.deps.clock, self.deps.randomness)
+
+    @cached_property
+    def cards(self) -> Cards:
+        """How applications present themselves."""
+        return Cards(self._portal, self.registry, self.audit, self.deps.clock)
+
+    @cached_property
+    def favourites(self) -> Favourites:
+        """What people keep at the top."""
+        return Favourites(self._portal, self.audit, self.deps.clock)
 
     # -- floor 5 ---------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ import segno
 from flask import Flask, render_template
 from flask_wtf import CSRFProtect
 
+from idp.portal.announcements import Said
+from idp.portal.catalogue import Listed
 from idp.web import language, presentation
 from idp.web.account import names
 from idp.web.forms import ActionForm
@@ -22,6 +24,7 @@ from idp.web.forms.signin import (
     RecoveryCodeForm,
     SignInForm,
 )
+from idp.web.launcher import grouped
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 APP = SimpleNamespace(
@@ -80,10 +83,26 @@ def _events() -> list[Any]:
     ]
 
 
-def _apps(*rows: str) -> list[Any]:
-    return [
-        SimpleNamespace(client_id=name.lower().replace(" ", "-"), name=name, href="https://app.example.go.id/", note=None) for name in rows
-    ]
+def _apps(*rows: str, government: str | None = None, topic: str | None = None, link: bool = False) -> list[Any]:
+    found = []
+    for name in rows:
+        slug = name.lower().replace(" ", "-")
+        about = "Cuti, kenaikan pangkat, dan data pegawai"
+        code = "12.71" if government else None
+        item = f"{'link' if link else 'app'}:{slug}"
+        client_id = None if link else slug
+        found.append(
+            Listed(item, client_id, name, None, "https://app.example.go.id/", code, government, topic, None, about, None, "everyone")
+        )
+    return found
+
+
+def _portal(**values: Any) -> dict[str, Any]:
+    own = _apps("SIMPEG Kota Medan", "e-Office", government="Kota Medan", topic="Kepegawaian")
+    entries = [*own, *_apps("Perpustakaan", "LMS ASN"), *_apps("SRIKANDI", link=True)]
+    said = Said("a", "Maintenance on Saturday.", "Pemeliharaan hari Sabtu.", "warning", None, True, NOW, None, NOW, None)
+    shown = {"groups": grouped(entries, language.current(), "12.71"), "favourites": own[:1], "kept": {own[0].item}, "recent": entries[2:4]}
+    return {"viewer": PERSON, "total": 9, "searched": True, "query": "", "announcements": [said], **shown, **values}
 
 
 def _manage(section: str, **values: Any) -> dict[str, Any]:
@@ -162,18 +181,9 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
         ),
         "device-done": ("device/done.html", {}),
         "device-declined": ("device/done.html", {"declined": True}),
-        "portal": (
-            "portal.html",
-            {
-                "viewer": PERSON,
-                "total": 9,
-                "query": "",
-                "groups": [
-                    ("Kota Medan", _apps("SIMPEG Kota Medan", "e-Office", "Absensi Daring")),
-                    ("Provinsi Sumatera Utara", _apps("Perpustakaan", "LMS ASN")),
-                ],
-            },
-        ),
+        "portal": ("portal.html", _portal()),
+        "portal-no-match": ("portal.html", _portal(groups=[], query="xyz")),
+        "portal-nothing-recent": ("portal.html", _portal(favourites=[], kept=(), recent=[])),
         "portal-empty": ("portal.html", {"viewer": PERSON, "total": 0, "query": "", "groups": []}),
         "overview": (
             "account/overview.html",
@@ -253,6 +263,7 @@ SCENES = (
     *("sign-in", "sign-in-plain", "sign-in-wrong", "sign-in-empty", "sign-in-again", "code", "code-drift", "recovery-code", "enrol"),
     *("device", "device-wrong", "device-confirm", "device-done", "device-declined"),
     *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
+    *("portal-no-match", "portal-nothing-recent"),
     *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
     *("codes", "codes-new", "sessions", "applications", "applications-none", "history", "logout", "logout-done"),
     *("logout-error", "error", "oauth-error"),
