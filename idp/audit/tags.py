@@ -14,6 +14,8 @@ class Tag(StrEnum):
     UNIT_CHANGE = "directory:unit:change"
     ASSIGNMENT_CHANGE = "directory:assignment:change"
     GOVERNMENTS_SEED = "directory:government:seed"
+    BRAND_SET = "directory:brand:set"
+    BRAND_RESET = "directory:brand:reset"
     ROLE_GRANT = "directory:role:grant"
     ROLE_REVOKE = "directory:role:revoke"
 

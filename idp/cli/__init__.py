@@ -25,6 +25,7 @@ _COMMANDS = {
     "link": "idp.cli.link:link",
     "keys": "idp.cli.keys:keys",
     "rooms": "idp.cli.rooms:rooms",
+    "branding": "idp.cli.branding:branding",
     "policy": "idp.cli.policy:policy",
     "audit": "idp.cli.audit:audit",
 }

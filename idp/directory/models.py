@@ -23,6 +23,20 @@ class Government(Base):
     residents: Mapped[int] = mapped_column(Integer)
 
 
+class Brand(Base):
+    """How a government presents itself, or the whole installation (scope ``all``); what is None comes from above it."""
+
+    __tablename__ = "brands"
+
+    scope: Mapped[str] = mapped_column(String(5), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(60))
+    accent: Mapped[str | None] = mapped_column(String(7))
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    logo_type: Mapped[str | None] = mapped_column(String(16))
+    logo_mark: Mapped[str | None] = mapped_column(String(16))
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Unit(Base):
     """An organisational unit (OPD or part of one) with a validity; valid_to is the first day it no longer exists."""
 

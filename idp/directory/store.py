@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from idp.db.base import Base
 from idp.db.lane import Prepared
 from idp.directory.days import today
-from idp.directory.models import Assignment, Government, Person, PersonIdentifier, RoleGrant, Unit
+from idp.directory.models import Assignment, Brand, Government, Person, PersonIdentifier, RoleGrant, Unit
 from idp.directory.profile import HeldRole, Post, Profile
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Conflict
@@ -278,3 +278,16 @@ class DirectoryStore:
         for grant in grants:
             grant.revoked_at = at
         self.save()
+
+    def brands(self) -> list[tuple[str, str | None, str | None, str | None]]:
+        """(scope, name, accent, mark of the logo) of every brand; the pictures stay where they are."""
+        found = self._session.execute(select(Brand.scope, Brand.name, Brand.accent, Brand.logo_mark))
+        return [(scope, name, accent, mark) for scope, name, accent, mark in found]
+
+    def brand(self, scope: str) -> Brand | None:
+        """One brand with its picture."""
+        return self._session.get(Brand, scope)
+
+    def remove_brand(self, scope: str) -> bool:
+        """True when there was one."""
+        return self._session.execute(delete(Brand).where(Brand.scope == scope).returning(Brand.scope)).first() is not None

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from idp.interaction.dance import Paused, Resumed
 from idp.interaction.decide import Ask, Issue, Page, Refuse
 from idp.web import language
+from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, forget_live_session, live_session, services
 from idp.web.guards import public
 from idp.web.headers import allow_form_target
@@ -105,6 +106,7 @@ def path_of(page: Page, ref: str) -> str:
 def _lead_on(paused: Resumed | Paused) -> None:
     """Browsers check form-action along redirects: a form of this flow may end at the application."""
     language.prefer(paused.data.ui_locales)
+    show_brand_of(paused.client.government_code)
     parts = urlsplit(paused.data.redirect_uri)
     if parts.scheme:
         allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")

@@ -1,69 +1,37 @@
 """What every template knows: the brand, the language, where static files are, who looks at the page."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, current_app, g, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, g, request, url_for
 
 from idp.kernel.urls import local_path
+from idp.policy.contrast import is_colour
 from idp.web import language, messages
 from idp.web.account import names
+from idp.web.brand import DEFAULT_ACCENT, Brand, brand
 from idp.web.guards import public
 
 bp = Blueprint("presentation", __name__)
 
-DEFAULT_ACCENT = "#0b5d4e"
-# White on a colour of this luminance has a contrast of 4.5.
-_DARK_ENOUGH = 0.183
+__all__ = ["DEFAULT_ACCENT", "asset", "here", "register"]
 _FOREVER = 365 * 24 * 3600
 _STATIC = Path(__file__).parent / "static"
 
 
-@dataclass(frozen=True, slots=True)
-class Brand:
-    """How an installation presents itself.
-
-    name: shown on every page; host: where people should find themselves, from the issuer, never from the request;
-    accent: one colour from which the sheet derives its others.
-    """
-
-    name: str
-    host: str
-    accent: str
-
-    @property
-    def stylesheet(self) -> str | None:
-        """The address of the installation's own colours, None for the default ones."""
-        return None if self.accent.lower() == DEFAULT_ACCENT else f"/brand.css?v={self.accent[1:]}"
-
-    def css(self) -> str:
-        """The sheet at that address; text on and in a light accent is darkened until it can be read (WCAG 2.2, 1.4.3)."""
-        light = luminance(self.accent) >= _DARK_ENOUGH
-        root = f":root{{--accent:{self.accent};--fill:{self.accent};--on-fill:{'#000' if light else '#fff'}}}\n"
-        link = f"@media (prefers-color-scheme:light){{:root{{--link:color-mix(in oklab,{self.accent} 40%,#000)}}}}\n"
-        return root + link if light else root
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance of ``#rrggbb`` (WCAG 2.2, definition of relative luminance)."""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def register(app: Flask, *, installation_name: str, issuer: str, accent: str) -> None:
     """Give `app` the template names of every page."""
-    brand = Brand(installation_name, urlsplit(issuer).netloc, accent)
-    app.extensions["idp_brand"] = brand
+    own = Brand(installation_name, urlsplit(issuer).netloc, accent)
+    app.extensions["idp_brand"] = own
     app.register_blueprint(bp)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _FOREVER  # `asset` puts the content's fingerprint into the address
     app.jinja_env.filters["moment"] = names.moment
     app.jinja_env.globals.update(
-        brand=brand,
+        brand=own,  # also for macros, which do not see what a request brings
         asset=asset,
         languages=tuple(language.LANGUAGES.items()),
         error_title=messages.title_for_status,
@@ -76,7 +44,7 @@ def register(app: Flask, *, installation_name: str, issuer: str, accent: str) ->
 
 def _names() -> dict[str, Any]:
     # Only a session that was looked up already: an error page must not ask the database again.
-    return {"lang": language.current(), "here": here(), "viewer": g.get("live_session")}
+    return {"lang": language.current(), "here": here(), "viewer": g.get("live_session"), "brand": brand()}
 
 
 def here() -> str:
@@ -98,8 +66,21 @@ def asset(name: str) -> str:
 @bp.get("/brand.css")
 @public
 def brand_sheet() -> Response:
-    """The installation's accent colour (the content security policy allows no inline style)."""
-    brand: Brand = current_app.extensions["idp_brand"]
-    answer = Response(brand.css(), mimetype="text/css")
+    """An accent colour as a sheet (the content security policy allows no inline style); the address names the colour."""
+    shown: Brand = current_app.extensions["idp_brand"]
+    colour = f"#{request.args.get('v', '')}"
+    answer = Response(replace(shown, accent=colour if is_colour(colour) else shown.accent).css(), mimetype="text/css")
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+@bp.get("/brand/<scope>/logo")
+@public
+def logo(scope: str) -> Response:
+    """The logo of a government or of the installation; as a page of its own it may do nothing (ASVS 3.4.3)."""
+    found = g.services.brands.logo(scope[:5])
+    if found is None:
+        abort(404)
+    answer = Response(found[0], mimetype=found[1])
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer

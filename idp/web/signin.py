@@ -13,6 +13,7 @@ from idp.authn.results import Refused
 from idp.authn.sessions import LiveSession
 from idp.interaction.dance import Paused
 from idp.web import cookies, language, messages
+from idp.web.brand import brand
 from idp.web.edge import actor, live_session, services
 from idp.web.forms.signin import CodeForm, RecoveryCodeForm, SignInForm, TypedSignIn
 from idp.web.guards import public
@@ -78,7 +79,7 @@ def _page(paused: Paused | None, confirming: LiveSession | None) -> Response:
         shown["form"] = SignInForm(username=known)
         return step_page("signin/sign_in.html", **shown)
     lang = language.current()
-    return make_response(kept_pages().page((lang, app and app.label(lang), expired), "signin/sign_in.html", values))
+    return make_response(kept_pages().page((lang, app and app.label(lang), expired, brand()), "signin/sign_in.html", values))
 
 
 def _refused_sign_in(form: SignInForm, paused: Paused | None, again: bool, refused: Refused) -> Response:

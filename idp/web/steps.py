@@ -17,6 +17,7 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.interaction.dance import Paused
 from idp.kernel.urls import local_path
 from idp.web import cookies, language
+from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, forget_live_session, live_session, services
 from idp.web.headers import allow_form_target
 
@@ -124,6 +125,7 @@ def paused_request(flow: str | None) -> Paused | None:
     paused = services().dance.paused(flow, browser()) if flow else None
     if paused is not None:
         language.prefer(paused.data.ui_locales)
+        show_brand_of(paused.client.government_code)
         parts = urlsplit(paused.data.redirect_uri)
         if parts.scheme:  # a device that waits has no address
             allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")

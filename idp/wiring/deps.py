@@ -10,6 +10,7 @@ from idp.clients.cache import ClientCache
 from idp.clients.client_keys import ClientKeys
 from idp.clients.fetch import GuardedHttp
 from idp.db.session import Database
+from idp.directory.brands import BrandCache
 from idp.enforcement.rules import RuleCache
 from idp.kernel.clock import Clock, SystemClock
 from idp.kernel.randomness import Randomness, SystemRandomness
@@ -41,6 +42,7 @@ class Deps:
     rule_cache: RuleCache
     catalogue_cache: CatalogueCache
     announcement_cache: AnnouncementCache
+    brand_cache: BrandCache
     blocklist: Blocklist
     authn_options: AuthnOptions
     conf: Conf
@@ -73,6 +75,7 @@ class Deps:
             rule_cache=RuleCache(),
             catalogue_cache=CatalogueCache(),
             announcement_cache=AnnouncementCache(),
+            brand_cache=BrandCache(),
             blocklist=Blocklist(settings.password_blocklist_file),
             authn_options=_authn_options(settings),
             conf=conf,

@@ -16,6 +16,7 @@ from idp.authn.sign_in import SignInService
 from idp.authn.store import AuthnStore
 from idp.clients.registry import Registry
 from idp.clients.store import ClientStore
+from idp.directory.brands import Brands
 from idp.directory.claims import claims_for, scopes_to_load
 from idp.directory.orgs import Organisations
 from idp.directory.people import People
@@ -79,6 +80,11 @@ class Services:
     def organisations(self) -> Organisations:
         """Governments and units."""
         return Organisations(self.directory, self.audit, self.deps.clock, self.deps.randomness)
+
+    @cached_property
+    def brands(self) -> Brands:
+        """How the installation and governments present themselves."""
+        return Brands(self.directory, self.audit, self.deps.clock, self.deps.brand_cache)
 
     @cached_property
     def roles(self) -> Roles:

@@ -191,3 +191,15 @@ def test_units_are_listed_renamed_and_closed(run: Run) -> None:
     closed = run("unit", "close", "12.71", "a", "--day", "2024-01-01", "--successor", "b")[1]
     assert closed["valid_to"] == "2024-01-01"
     assert [one["code"] for one in run("unit", "list", "12.71")[1]] == ["b"]
+
+
+def test_branding_is_chosen_shown_and_forgotten(run: Run, tmp_path: Any) -> None:
+    logo = tmp_path / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h8v8z"/></svg>')
+    code, row = run("branding", "set", "--government", "12.71", "--name", "Kota Medan", "--accent", "#7a1f3d", "--logo", str(logo))
+    assert (code, row["scope"], row["accent"]) == (0, "12.71", "#7a1f3d")
+    code, error = run("branding", "set", "--accent", "#f2c200")
+    assert code == 2 and "contrast" in error and error.count("\n") == 1
+    assert [one["scope"] for one in run("branding", "show")[1]] == ["12.71"]
+    assert run("branding", "reset", "--government", "12.71")[1] == {"scope": "12.71", "reset": True}
+    assert run("branding", "show")[1] == []
