@@ -1,6 +1,6 @@
 """Brands: the name, colour and logo of the installation and of governments.
 
-Why: people trust a sign-in page that shows whose it is. A new table; nothing else is touched.
+Why: people trust a sign-in page that shows whose it is. A new table: no lock on any other.
 """
 
 import sqlalchemy as sa
