@@ -141,6 +141,14 @@ class Dance:
         client = self._registry.find(row.client_id)
         return Paused(AuthorizationRequestData.from_json(row.params), client) if client else None
 
+    def past(self, ref: str, browser: str) -> ClientSnapshot | None:
+        """The application of a request of this browser, answered and expired ones too: to say where to begin again."""
+        row = self._store.kept(ref)
+        if row is None or not same(row.browser_digest, digest(browser)):
+            return None
+        client = self._registry.find(row.client_id)
+        return client if client is not None and client.enabled else None
+
     def select(self, ref: str) -> None:
         """The person chose an account for this request."""
         self._store.selected(ref, self._clock.now())

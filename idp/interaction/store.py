@@ -72,6 +72,12 @@ class InteractionStore:
             )
         )
 
+    def kept(self, ref: str) -> AuthorizationRequest | None:
+        """The request named `ref`, whatever became of it, while it is kept."""
+        if len(ref) != 26 or not ref.isalnum() or not ref.isascii():
+            return None
+        return self._session.get(AuthorizationRequest, ref)
+
     def close(self, ref: str, now: datetime) -> bool:
         """Close a request once; False when it was closed already."""
         found = self._session.scalar(

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from idp.kernel.errors import Busy, Conflict, DomainError, Invalid, NotAllowed, NotFound
 from idp.kernel.logs import logger
+from idp.kernel.urls import local_path
 from idp.web.edge import request_id
 from idp.web.form_session import shows_no_form
 from idp.web.messages import sentence, sentence_for_status
@@ -34,9 +35,10 @@ def register(app: Flask) -> None:
 
 def _domain(error: DomainError) -> Response:
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 400)
-    response = answer(status, error.code, sentence(error))
-    if isinstance(error, Busy):
-        response.headers["Retry-After"] = str(error.params.get("retry_after", 1))
+    wait = int(str(error.params.get("retry_after", 1))) if isinstance(error, Busy) else None
+    response = answer(status, error.code, sentence(error), wait=wait)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
     log.info("refused", code_name=error.code, incident=request_id(), detail=error.sentence)
     return response
 
@@ -62,18 +64,28 @@ def _unforeseen(error: Exception) -> Response:
     return answer(500, "server_error", sentence_for_status(500, None))
 
 
-def answer(status: int, code: str, text: str) -> Response:
+def answer(status: int, code: str, text: str, *, wait: int | None = None) -> Response:
     """An error as this caller can read it: JSON for machines, a page for people; both with the incident number."""
     g.pop("form_targets", None)
     if _wants_json():
         response = jsonify(error=code, error_description=text, incident=request_id())
     else:
         response = make_response(
-            render_template("errors/page.html", status=status, code=code, message=text, incident=request_id())
+            render_template(
+                "errors/page.html", status=status, code=code, message=text, incident=request_id(), wait=wait, again=_again(code)
+            )
         )
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _again(code: str) -> str | None:
+    """The address of the page whose form was refused or could not be served, to open it anew; only one that can be opened."""
+    methods = request.url_rule.methods if request.url_rule else None
+    if code not in ("page_expired", "hash.busy", "database.unavailable") or "GET" not in (methods or ()):
+        return None
+    return local_path(request.full_path.rstrip("?"))
 
 
 def _wants_json() -> bool:

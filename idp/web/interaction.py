@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.interaction.dance import Paused, Resumed
 from idp.interaction.decide import Ask, Issue, Page, Refuse
+from idp.portal.catalogue import start_of
 from idp.web import language
 from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, forget_live_session, live_session, services
@@ -24,7 +25,7 @@ def resume(ref: str) -> ResponseReturnValue:
     resumed = services().dance.resume(actor(), ref, browser(), live_session())
     if resumed is not None and resumed.data.device:
         return redirect(f"/device/{ref}", 303)
-    return _go(ref, resumed) if resumed else _gone()
+    return _go(ref, resumed) if resumed else _gone(ref)
 
 
 @bp.route("/interaction/<ref>/account", methods=["GET", "POST"])
@@ -34,12 +35,13 @@ def select_account(ref: str) -> ResponseReturnValue:
     resumed = services().dance.resume(actor(), ref, browser(), live_session())
     live = live_session()
     if resumed is None:
-        return _gone()
+        return _gone(ref)
     if live is None or not (isinstance(resumed.step, Ask) and resumed.step.page is Page.SELECT_ACCOUNT):
         return redirect(f"/interaction/{ref}", 303)
     if request.method == "GET":
         _lead_on(resumed)
-        return render_template("interaction/account.html", ref=ref, client=resumed.client, live=live)
+        preview = services().claims_preview(live.person_id, resumed.data)
+        return render_template("interaction/account.html", ref=ref, client=resumed.client, live=live, preview=preview)
     services().dance.select(ref)
     if request.form.get("choice") == "another":
         services().leave.end(actor(), [live.id], "another_account")
@@ -54,7 +56,7 @@ def data(ref: str) -> ResponseReturnValue:
     resumed = services().dance.resume(actor(), ref, browser(), live_session())
     live = live_session()
     if resumed is None:
-        return _gone()
+        return _gone(ref)
     due = isinstance(resumed.step, Ask) and resumed.step.page is Page.DATA_SHARED
     if live is None or not due or resumed.data.device:
         return redirect(f"/interaction/{ref}", 303)
@@ -84,7 +86,7 @@ def _go(ref: str, resumed: Resumed) -> ResponseReturnValue:
         case Issue():
             live = live_session()
             if live is None or not services().dance.close(ref):
-                return _gone()
+                return _gone(ref)
             return answer_issue(resumed.data, resumed.client, live)
 
 
@@ -112,9 +114,11 @@ def _lead_on(paused: Resumed | Paused) -> None:
         allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
 
 
-def _gone() -> ResponseReturnValue:
-    # Expired, finished, or begun in another browser (attack S1): the person starts again at the application.
-    return shown_error("request_expired", 400)
+def _gone(ref: str) -> ResponseReturnValue:
+    """Expired, finished, or begun in another browser (attack S1): begin again at the application, named only to its own browser."""
+    client = services().dance.past(ref, browser())
+    start = start_of(client.grants, (client.home_uri, *client.origins)) if client else None
+    return shown_error("request_expired", 400, app=client, start=start)
 
 
 def _no_access(resumed: Resumed, reason: str) -> ResponseReturnValue:

@@ -70,7 +70,7 @@ _STATUSES: dict[int, Any] = {
     404: _l("There is no such page. Check the address, or begin at the start page."),
     405: _l("This address cannot be opened this way. Go back and use the button on the page."),
     409: _l("This was already done, or has changed in the meantime. Reload the page."),
-    413: _l("What was sent is too large."),
+    413: _l("What was sent is too large. Go back and send less."),
     429: _l("Too many attempts. Wait a little, then try again."),
     500: _l("It is our fault, not yours. What you did last may not have been saved."),
     503: _l("The service is temporarily unavailable. Try again in a moment."),

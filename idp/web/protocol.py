@@ -58,7 +58,8 @@ def authorize() -> ResponseReturnValue:
     who = actor()
     verdict = rfc6749_authorize.validate(oauth_request("/authorize", who))
     if isinstance(verdict, Shown):
-        return shown_error(verdict.error, 400, verdict.description)
+        named = services().registry.find(request.values.get("client_id", "")[:128])
+        return shown_error(verdict.error, 400, verdict.description, app=named)
     if isinstance(verdict, Answer):
         return send_answer(verdict)
     bounce = _bounce()
@@ -184,9 +185,13 @@ def answer_error(data: AuthorizationRequestData, error: str, reason: str | None 
     return send_answer(rfc6749_authorize.refuse(services().desk.conf, data, error, text or reason))
 
 
-def shown_error(error: str, status: int = 400, description: str | None = None) -> Response:
+def shown_error(
+    error: str, status: int = 400, description: str | None = None, *, app: ClientSnapshot | None = None, start: str | None = None
+) -> Response:
     """An error on our own page: the application, or where it wants the browser to go, cannot be trusted."""
-    page = render_template("errors/oauth.html", error=error, description=description, incident=request_id())
+    contact = services().cards.contact(app.client_id) if app else None
+    values = {"error": error, "description": description, "incident": request_id(), "app": app, "start": start, "contact": contact}
+    page = render_template("errors/oauth.html", **values)
     return make_response(page, status)
 
 

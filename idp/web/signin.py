@@ -42,6 +42,8 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET" and live and not flow and not again:
         return redirect(return_path(), 303)
     paused = paused_request(flow)
+    if request.method == "GET" and live and not again:
+        return redirect(f"/interaction/{flow}", 303)  # another tab has signed in meanwhile, or it is finished
     if request.method != "POST":
         return _page(paused, live if again else None)
     typed = TypedSignIn.of(request.form)  # the edge has checked the form's token
@@ -68,10 +70,12 @@ def sign_in() -> ResponseReturnValue:
 def _page(paused: Paused | None, confirming: LiveSession | None) -> Response:
     """The empty form. Without a name to fill in it is the same page for everybody, which is rendered once."""
     app, expired = paused.client if paused else None, request.args.get("expired") == "1"
+    said = services().announcements.on_sign_in()
 
     def values() -> dict[str, object]:
         notice = gettext("That took too long. Sign in again.") if expired else None
-        return {"form": SignInForm(), "app": app, "again": confirming is not None, "notice": notice, "notice_kind": "warn"}
+        shown = {"form": SignInForm(), "app": app, "again": confirming is not None, "announcements": said}
+        return {**shown, "notice": notice, "notice_kind": "warn"}
 
     known = confirming.username if confirming else paused.data.login_hint if paused else None
     if known or live_session():
@@ -79,7 +83,8 @@ def _page(paused: Paused | None, confirming: LiveSession | None) -> Response:
         shown["form"] = SignInForm(username=known)
         return step_page("signin/sign_in.html", **shown)
     lang = language.current()
-    return make_response(kept_pages().page((lang, app and app.label(lang), expired, brand()), "signin/sign_in.html", values))
+    key = (lang, app and app.label(lang), expired, brand(), tuple(one.id for one in said))
+    return make_response(kept_pages().page(key, "signin/sign_in.html", values))
 
 
 def _refused_sign_in(form: SignInForm, paused: Paused | None, again: bool, refused: Refused) -> Response:

@@ -62,7 +62,9 @@ def onward(pending: SignIn, token: str | None = None, account: Account | None = 
     stage = services().sign_in.stage(pending, rank, account)
     if stage == "complete":
         return _finish(pending, rank, account)
-    answer = make_response(redirect(PAGE_OF_STAGE[stage], 303))
+    # Each tab names its own request, so that two sign-ins in one browser end where they began.
+    flow = current_flow() or pending.request_ref
+    answer = make_response(redirect(PAGE_OF_STAGE[stage] + (f"?flow={flow}" if flow else ""), 303))
     if token is not None:
         cookies.set_sign_in(answer, token)
     return answer
@@ -76,7 +78,8 @@ def _finish(pending: SignIn, rank: int, account: Account | None) -> Response:
         live = None
         forget_live_session()
     started = services().sign_in.complete(actor(), pending, live, required_rank=rank, account=account)
-    target = f"/interaction/{pending.request_ref}" if pending.request_ref else local_path(pending.return_to)
+    flow = _own_flow(pending)
+    target = f"/interaction/{flow}" if flow else local_path(pending.return_to)
     answer = make_response(redirect(target, 303))
     cookies.set_session(answer, started.token)
     if cookies.read(cookies.SIGN_IN) is not None:
@@ -85,6 +88,14 @@ def _finish(pending: SignIn, rank: int, account: Account | None) -> Response:
         cookies.set_device(answer, started.device_token)
     forget_live_session()
     return answer
+
+
+def _own_flow(pending: SignIn) -> str | None:
+    """The request this tab works for: another tab may have begun the half-done sign-in. It decides anew what is due for it."""
+    flow = current_flow()
+    if flow is None or flow == pending.request_ref:
+        return pending.request_ref
+    return flow if paused_request(flow) is not None else pending.request_ref
 
 
 def pending_sign_in() -> SignIn | None:
@@ -103,8 +114,13 @@ def stage_of(pending: SignIn) -> str:
 
 
 def expired() -> Response:
-    """Begin again: the half-done sign-in is gone."""
-    answer = make_response(redirect("/sign-in?expired=1", 303))
+    """The half-done sign-in is gone: on to where it leads when another tab has finished it, else begin again, for the same request."""
+    flow = current_flow()
+    if live_session() is not None:
+        target = f"/interaction/{flow}" if flow else "/"
+    else:
+        target = "/sign-in?expired=1" + (f"&flow={flow}" if flow else "")
+    answer = make_response(redirect(target, 303))
     cookies.clear_sign_in(answer)
     return answer
 
