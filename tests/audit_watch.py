@@ -22,6 +22,7 @@ EXCUSED = {
     "sign_ins": "an unfinished sign-in; each proof given in it is recorded",
     "known_devices": "a hint for throttling; the session start that made it is recorded",
     "authorization_requests": "an unfinished request; what is issued or refused is recorded",
+    "pushed_requests": "an unfinished request; what is issued or refused is recorded",
     "device_codes": "an unfinished request; what is allowed, declined or refused is recorded",
     "used_assertions": "memory against replay; what the assertion was used for is recorded",
 }

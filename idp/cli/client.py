@@ -13,7 +13,7 @@ from idp.kernel.actor import OPERATOR
 
 _MANY: dict[str, Any] = {"multiple": True, "metavar": "URI"}
 # Settled names of interfaces.md whose protocol part comes with a later issue: refused rather than promised.
-_LATER = {"require_par": "--require-par", "dpop": "--dpop"}
+_LATER = {"dpop": "--dpop"}
 
 
 @click.group()
@@ -34,7 +34,18 @@ def client() -> None:
 @click.option("--grant", "grants", multiple=True, help=f"Comma-separated; default {','.join(DEFAULT_GRANTS)}.")
 @click.option("--scope", "scopes", multiple=True, help=f"Space-separated; default '{' '.join(DEFAULT_SCOPES)}'.")
 @click.option("--require-pkce/--no-require-pkce", default=True, show_default=True)
-@click.option("--require-par", is_flag=True, help="Not offered yet.")
+@click.option("--require-par", is_flag=True, help="Only pushed authorization requests (RFC 9126).")
+@click.option("--profile", help="fapi2-security-profile or fapi2-message-signing: turns on all it takes.")
+@click.option("--require-request-object", is_flag=True, help="Only signed request objects (RFC 9101).")
+@click.option("--request-object-alg", help="How its request objects are signed: RS256, PS256, ES256 or EdDSA.")
+@click.option("--request-uri", "request_uris", **_MANY, help="Where its request objects may be fetched.")
+@click.option("--response-alg", help="Signature of answers with response_mode jwt (JARM): RS256 or ES256.")
+@click.option("--introspection-alg", help="Signature of introspection answers as JWT (RFC 9701).")
+@click.option("--id-token-key-alg", help="Encrypt ID tokens: RSA-OAEP-256 or ECDH-ES, with A256GCM.")
+@click.option("--userinfo-key-alg", help="Encrypt userinfo answers.")
+@click.option("--response-key-alg", help="Encrypt answers with response_mode jwt.")
+@click.option("--initiate-login-uri", help="Where the portal starts a sign-in (OIDC Core section 4).")
+@click.option("--sector-identifier-uri", help="Fetched once, must list every redirect URI (OIDC Core section 8.1).")
 @click.option("--dpop", is_flag=True, help="Not offered yet.")
 @click.option("--backchannel-logout-uri")
 @click.option("--frontchannel-logout-uri", help="Page of the application that our sign-out page loads in a frame.")
@@ -178,7 +189,7 @@ def _new_client(given: dict[str, Any]) -> NewClient:
     grants = _words(given.pop("grants"), ",")
     scopes = _words(given.pop("scopes"))
     jwks = _jwks(given.pop("jwks_file"))
-    names = ("redirect_uris", "post_logout_redirect_uris", "audience", "resources")
+    names = ("redirect_uris", "post_logout_redirect_uris", "audience", "resources", "request_uris")
     lists: dict[str, Any] = {name: _words(given.pop(name)) for name in names}
     return NewClient(**given, **lists, jwks=jwks, grants=grants or DEFAULT_GRANTS, scopes=scopes or DEFAULT_SCOPES)
 
@@ -226,6 +237,18 @@ def _shown(found: ClientSnapshot) -> dict[str, Any]:
         "id_token_signed_response_alg": found.id_token_alg,
         "access_token_alg": found.access_token_alg,
         "userinfo_signed_response_alg": found.userinfo_alg,
+        "profile": found.profile,
+        "require_pushed_authorization_requests": found.require_par,
+        "require_signed_request_object": found.require_request_object,
+        "request_object_signing_alg": found.request_object_alg,
+        "request_uris": [*found.request_uris],
+        "authorization_signed_response_alg": found.response_alg,
+        "introspection_signed_response_alg": found.introspection_alg,
+        "id_token_encrypted_response_alg": found.id_token_key_alg,
+        "userinfo_encrypted_response_alg": found.userinfo_key_alg,
+        "authorization_encrypted_response_alg": found.response_key_alg,
+        "initiate_login_uri": found.initiate_login_uri,
+        "sector_identifier_uri": found.sector_identifier_uri,
         "first_party": found.first_party,
         "min_acr": found.min_acr,
         "government": found.government_code,

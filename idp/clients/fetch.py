@@ -90,6 +90,16 @@ class GuardedHttp:
         except (ValueError, RecursionError):
             return FetchFailed("not_json")
 
+    def get_text(self, url: str) -> str | FetchFailed:
+        """The ASCII document at `url` (a JWT), or why not. Raises nothing."""
+        found = self._send("GET", url)
+        if isinstance(found, FetchFailed):
+            return found
+        status, body = found
+        if status != 200:
+            return FetchFailed("status")
+        return body.decode("ascii", "replace")
+
     def post_form(self, url: str, data: Mapping[str, str]) -> int | FetchFailed:
         """Post a form and give the status, whatever it is; or why there was no answer. Raises nothing."""
         found = self._send("POST", url, data=dict(data))

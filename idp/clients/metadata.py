@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from idp.clients.addresses import Network, call_problem
+from idp.clients.request_metadata import check_requests, implied, sector_of
 from idp.kernel import scopes as scope_rules
 from idp.kernel.errors import Invalid
 from idp.kernel.urls import is_loopback, origin_of, redirect_uri_problem
@@ -33,6 +34,8 @@ class NewClient:
     """An application to register; `check` says what is wrong with it and fills in what is left out.
 
     sector: empty means, it is derived once from the redirect URIs (OIDC Core section 8.1) and then kept.
+    profile: ``fapi2-security-profile`` or ``fapi2-message-signing``: turns on all it takes. …_alg: our (or its) signatures,
+    …_key_alg: how what it receives is encrypted to its key (A256GCM).
     audience: the resources (APIs) it is, whose tokens it may introspect; resources: those it may ask tokens for (RFC 8707).
     """
 
@@ -64,6 +67,18 @@ class NewClient:
     id_token_alg: str = "RS256"  # noqa: S105 - an algorithm
     access_token_alg: str = "ES256"  # noqa: S105
     userinfo_alg: str | None = None
+    profile: str | None = None
+    require_par: bool = False
+    require_request_object: bool = False
+    request_object_alg: str | None = None
+    request_uris: tuple[str, ...] = ()
+    response_alg: str | None = None
+    introspection_alg: str | None = None
+    id_token_key_alg: str | None = None
+    userinfo_key_alg: str | None = None
+    response_key_alg: str | None = None
+    initiate_login_uri: str | None = None
+    sector_identifier_uri: str | None = None
 
     @property
     def uses_secret(self) -> bool:
@@ -79,6 +94,7 @@ def check(new: NewClient, allowed_networks: Iterable[Network] = ()) -> NewClient
     _check_grants(new)
     _check_uris(new, networks)
     _check_choices(new)
+    check_requests(new, networks)
     return replace(
         new,
         name=new.name or new.client_id,
@@ -86,7 +102,8 @@ def check(new: NewClient, allowed_networks: Iterable[Network] = ()) -> NewClient
         redirect_uris=tuple(dict.fromkeys(new.redirect_uris)),
         post_logout_redirect_uris=tuple(dict.fromkeys(new.post_logout_redirect_uris)),
         min_acr=_level(new.min_acr),
-        sector=new.sector or _sector(new.client_id, new.redirect_uris),
+        sector=new.sector or sector_of(new.sector_identifier_uri or "") or _sector(new.client_id, new.redirect_uris),
+        **implied(new),
     )
 
 

@@ -1,6 +1,6 @@
 """Registering, finding and changing applications."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
@@ -16,6 +16,7 @@ from idp.clients.exchange.store import ExchangeStore
 from idp.clients.metadata import RESTRICTED_SCOPES, NewClient
 from idp.clients.registration.registrations import Registrations
 from idp.clients.registration.store import RegistrationStore
+from idp.clients.request_metadata import sector_problem
 from idp.clients.snapshot import ClientSnapshot, by_client, snapshot_of
 from idp.clients.store import ClientStore
 from idp.kernel.actor import Actor
@@ -45,6 +46,7 @@ class Registry:
         cache: ClientCache,
         *,
         allowed_networks: Iterable[Network] = (),
+        fetch_json: Callable[[str], object] | None = None,
     ) -> None:
         self._store = store
         self._audit = audit
@@ -52,6 +54,7 @@ class Registry:
         self._randomness = randomness
         self._cache = cache
         self._networks = tuple(allowed_networks)
+        self._fetch_json = fetch_json
         self._changed = False
 
     @cached_property
@@ -116,6 +119,7 @@ class Registry:
         if approved:
             _require_approver(actor, approved)
         self._check_government(new.government_code)
+        self._check_sector(new)
         self._changed = True
         if not self._store.add(self._columns(new), self._addresses(new)):
             raise Conflict("clients.exists", f"there is a client {new.client_id} already", field="client_id")
@@ -266,6 +270,14 @@ class Registry:
         if code is not None and not self._store.government_exists(code):
             raise NotFound("clients.government", f"there is no government {code}", field="government")
 
+    def _check_sector(self, new: NewClient) -> None:
+        """OIDC Core section 8.1: who names a sector must be named by it."""
+        if new.sector_identifier_uri is None:
+            return
+        document = self._fetch_json(new.sector_identifier_uri) if self._fetch_json else None
+        if problem := sector_problem(document, new.redirect_uris):
+            raise Invalid("clients.sector_identifier_uri", f"sector_identifier_uri: {problem}", field="sector_identifier_uri")
+
     def _new_id(self) -> str:
         return new_id(self._randomness, self._clock.now())
 
@@ -285,7 +297,7 @@ class Registry:
         values = {name: getattr(new, name) for name in NewClient.__slots__ if name not in _NO_COLUMN}
         for name, separator in _LISTS.items():
             values[name] = separator.join(values[name])
-        values |= {"audience": [*new.audience], "resources": [*new.resources]}
+        values |= {"audience": [*new.audience], "resources": [*new.resources], "request_uris": [*new.request_uris]}
         return {**values, "status": "active", "version": 1, "created_at": now, "updated_at": now}
 
     def _addresses(self, new: NewClient) -> Iterable[dict[str, Any]]:

@@ -52,6 +52,18 @@ class ClientSnapshot:
     frontchannel_logout_session_required: bool
     audience: tuple[str, ...]
     resources: tuple[str, ...]
+    profile: str | None
+    require_par: bool
+    require_request_object: bool
+    request_object_alg: str | None
+    request_uris: tuple[str, ...]
+    response_alg: str | None
+    introspection_alg: str | None
+    id_token_key_alg: str | None
+    userinfo_key_alg: str | None
+    response_key_alg: str | None
+    initiate_login_uri: str | None
+    sector_identifier_uri: str | None
     access: str
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
@@ -112,6 +124,7 @@ def snapshot_of(row: Any, uris: Iterable[Any], secrets: Iterable[Any]) -> Client
         "scopes": tuple(values["scopes"].split()),
         "audience": tuple(values["audience"]),
         "resources": tuple(values["resources"]),
+        "request_uris": tuple(values["request_uris"]),
     }
     return ClientSnapshot(
         **values,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Base, UtcDateTime
@@ -23,6 +23,21 @@ class AuthorizationRequest(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PushedRequest(Base):
+    """A request that its client pushed (RFC 9126); its request_uri is stored as a digest and answered once."""
+
+    __tablename__ = "pushed_requests"
+    __table_args__ = (Index("ix_pushed_requests_expires_at", "expires_at"),)
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"))
+    params: Mapped[str] = mapped_column(Text)
+    signed: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class DataShared(Base):

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-ResponseMode = Literal["query", "form_post"]
+ResponseMode = Literal["query", "form_post", "query.jwt", "form_post.jwt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +11,7 @@ class AuthorizationRequestData:
     """Every field has been checked against the client (protocol.rfc6749_authorize); JSON-able.
 
     max_age in seconds; ui_locales in order of preference; claims is the parsed `claims` parameter (OIDC Core section 5.5);
+    pushed is the digest, in hexadecimal, of the request_uri it came by, which is answered once (RFC 9126);
     hint_subject is the `sub` of a verified id_token_hint; acr_values is a minimum: the weakest value named is enough;
     device names the device that waits for the answer instead of a browser (RFC 8628): there is no redirect URI then.
     """
@@ -30,6 +31,7 @@ class AuthorizationRequestData:
     login_hint: str | None = None
     ui_locales: tuple[str, ...] = ()
     resource: tuple[str, ...] = ()
+    pushed: str | None = None
     device: str | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from idp.clients.models import Client
 from idp.db.lane import Prepared
 from idp.directory.models import Person
-from idp.interaction.models import AuthorizationRequest, DataShared
+from idp.interaction.models import AuthorizationRequest, DataShared, PushedRequest
 
 _person, _client, _shared = Person.__table__, Client.__table__, DataShared.__table__
+_pushed: Any = PushedRequest.__table__
 
 # One read for a decision with a live session: it is on the path of every sign-on (performance.md, 3).
 _STANDING = Prepared(
@@ -143,3 +144,29 @@ class InteractionStore:
         return result.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
+
+
+class PushedStore:
+    """Requests that clients pushed (RFC 9126)."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, **values: Any) -> None:
+        """Insert one."""
+        self._session.connection().execute(insert(_pushed), values)
+
+    def get(self, digest: bytes, now: datetime) -> Any:
+        """The row with this digest that is neither expired nor answered, or None."""
+        live = (_pushed.c.digest == digest, _pushed.c.used_at.is_(None), _pushed.c.expires_at > now)
+        return self._session.connection().execute(select(_pushed).where(*live)).first()
+
+    def spend(self, digest: bytes, now: datetime) -> bool:
+        """Mark as answered, once (one conditional statement)."""
+        statement = update(_pushed).where(_pushed.c.digest == digest, _pushed.c.used_at.is_(None))
+        return self._session.connection().execute(statement.values(used_at=now).returning(_pushed.c.digest)).first() is not None
+
+    def prune(self, before: datetime, limit: int) -> int:
+        """Delete those that expired by `before`, at most `limit`; gives how many."""
+        old = select(_pushed.c.digest).where(_pushed.c.expires_at <= before).limit(limit)
+        return self._session.connection().execute(delete(_pushed).where(_pushed.c.digest.in_(old))).rowcount

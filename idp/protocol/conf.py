@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from idp.audit.log import AuditLog
 from idp.clients.client_keys import ClientKeys
+from idp.clients.fetch import GuardedHttp
 from idp.clients.registry import Registry
 from idp.directory.store import DirectoryStore
+from idp.interaction.pushed import PushedRequests
 from idp.kernel.clock import Clock
 from idp.keys.ring import KeyRing
 from idp.tokens.ledger import Ledger, Lifetimes
@@ -36,3 +38,5 @@ class Desk:
     directory: DirectoryStore
     audit: AuditLog
     client_keys: ClientKeys
+    http: GuardedHttp
+    pushed: PushedRequests

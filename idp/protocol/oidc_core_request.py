@@ -6,7 +6,6 @@
 §3.1.2.1  acr_values                  words
 §3.1.2.1  ui_locales                  words
 §5.5      claims                      claims_asked
-§6        request and request_uri     refuse_objects
 §7.2.1    registration                refuse_objects
 Tighter than the specification: an unknown prompt is an error, so that nobody believes it was honoured.
 """
@@ -43,9 +42,6 @@ class Hint:
 def metadata(conf: Conf) -> dict[str, Any]:
     """OIDC Discovery section 3; Initiating User Registration section 6 for the prompts."""
     return {
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
-        "require_request_uri_registration": False,
         "prompt_values_supported": list(PROMPTS),
         "acr_values_supported": ["urn:sumut:acr:1", "urn:sumut:acr:2"],
         "ui_locales_supported": list(conf.ui_locales),
@@ -53,14 +49,9 @@ def metadata(conf: Conf) -> dict[str, Any]:
 
 
 def refuse_objects(parameters: dict[str, str]) -> None:
-    """Request objects and registration in the request are not offered here, and never silently ignored (section 6)."""
-    for name, error in (
-        ("request", "request_not_supported"),
-        ("request_uri", "request_uri_not_supported"),
-        ("registration", "registration_not_supported"),
-    ):
-        if name in parameters:
-            raise ProtocolError(error, f"the parameter {name} is not offered to this client")
+    """Registration in the request is not offered, and never silently ignored (section 7.2.1)."""
+    if "registration" in parameters:
+        raise ProtocolError("registration_not_supported", "the parameter registration is not offered to this client")
 
 
 def prompts(text: str | None) -> tuple[str, ...]:

@@ -11,6 +11,13 @@ from idp.protocol.conf import Conf
 from idp.protocol.errors import ProtocolError
 
 SPEC = "OAuth Form Post"
+_MODES: dict[str, ResponseMode] = {
+    "query": "query",
+    "form_post": "form_post",
+    "jwt": "query.jwt",  # the default of a code (JARM section 2.3.4)
+    "query.jwt": "query.jwt",
+    "form_post.jwt": "form_post.jwt",
+}
 
 
 def metadata(conf: Conf) -> dict[str, Any]:
@@ -21,8 +28,7 @@ def metadata(conf: Conf) -> dict[str, Any]:
 
 def mode_of(text: str | None) -> ResponseMode:
     """The response mode asked for; query for a code when none is (Multiple Response Type Encoding Practices section 2.1)."""
-    if text == "form_post":
-        return "form_post"
-    if text in (None, "query"):
-        return "query"
-    raise ProtocolError("invalid_request", "response_mode must be query or form_post")
+    found = _MODES.get(text or "query")
+    if found is None:
+        raise ProtocolError("invalid_request", f"response_mode must be one of {', '.join(_MODES)}")
+    return found

@@ -8,26 +8,26 @@ Tighter than the RFC: redirect_uri always; any repeated parameter is an error; c
 redirect URI are known to be good, errors are shown on our own page and never redirected.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from idp.audit.tags import Tag
 from idp.authn.sessions import LiveSession
 from idp.clients.snapshot import ClientSnapshot
-from idp.directory.subject import subject as subject_of
-from idp.interaction.request import AuthorizationRequestData, ResponseMode
+from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.actor import Actor
-from idp.protocol import oidc_core_request as core
-from idp.protocol import rfc7636_pkce, rfc8707_resource
+from idp.protocol import oidc_jarm, rfc9126_par
 from idp.protocol.conf import Conf, Desk
-from idp.protocol.errors import Answer, ProtocolError, Shown, answer, plain, scopes_of
+from idp.protocol.errors import Answer, ProtocolError, Shown, answer, plain
 from idp.protocol.oidc_form_post import mode_of
-from idp.protocol.request import OAuthRequest
+from idp.protocol.request import OAuthRequest, Parameters
+from idp.protocol.requested import LONGEST, checked, subject_at
+from idp.protocol.rfc9101_request_object import fetch_object, open_object
 from idp.tokens.view import NewGrant
 
 SPEC = "RFC 6749"
-# A stranger's request may be kept for an hour, so nothing of it is large.
-_LONGEST = {"state": 2048, "nonce": 512, "claims": 4096, "login_hint": 256}
+_DEAD = "this request_uri is unknown, expired, answered already, or was pushed by another client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,30 @@ def validate(request: OAuthRequest) -> Accepted | Shown | Answer:
     found = _target(request)
     if isinstance(found, Shown):
         return found
-    client, redirect_uri = found
-    payload = request.payload
-    mode: ResponseMode = "query"
+    client, asked, redirect_uri = found
+    payload, mode = asked.payload, "query"
     try:
         mode = mode_of(payload.get("response_mode"))
-        return Accepted(_data(request, client, redirect_uri, mode), client)
+        if asked.problem is not None:
+            raise asked.problem
+        pushed = asked.pushed
+        return Accepted(
+            checked(request.desk, client, payload, redirect_uri, mode, pushed=pushed, is_pushed=pushed is not None, signed=asked.signed),
+            client,
+        )
     except ProtocolError as error:
         _note(request, client, error.error, error.description)
         state = payload.get("state")
-        usable = state if state and len(state) <= _LONGEST["state"] and not payload.repeated("state") else None
-        return _error(request.desk.conf, mode, redirect_uri, usable, error.error, error.description)
+        usable = state if state and len(state) <= LONGEST["state"] and not payload.repeated("state") else None
+        return _error(request.desk, client, mode, redirect_uri, usable, error.error, error.description)
 
 
-def refuse(conf: Conf, data: AuthorizationRequestData, error: str, description: str | None = None) -> Answer:
+def refuse(desk: Desk, data: AuthorizationRequestData, error: str, description: str | None = None) -> Answer:
     """The error answer of an accepted request: to its redirect URI, with its state and our `iss` (section 4.1.2.1)."""
-    return _error(conf, data.response_mode, data.redirect_uri, data.state, error, description)
+    if data.pushed is not None:
+        rfc9126_par.spend(desk, data.pushed)
+    client = desk.registry.find(data.client_id)
+    return _error(desk, client, data.response_mode, data.redirect_uri, data.state, error, description)
 
 
 def respond_issue(
@@ -73,11 +81,13 @@ def respond_issue(
     client: ClientSnapshot,
     live: LiveSession,
     subject: str | None = None,
-) -> Answer:
-    """Grant the request and give the answer with its code (section 4.1.2).
+) -> Answer | Shown:
+    """Grant the request and give the answer with its code (section 4.1.2); Shown for a pushed request that was answered already.
 
     subject: the person's `sub` at this client where the caller knows it already; read otherwise.
     """
+    if data.pushed is not None and not rfc9126_par.spend(desk, data.pushed):
+        return Shown("invalid_request_uri", _DEAD)
     code = desk.ledger.issue(
         actor,
         NewGrant(
@@ -98,93 +108,81 @@ def respond_issue(
         ),
         may_refresh="refresh_token" in client.grants,
     )
-    return answer(desk.conf.issuer, data.response_mode, data.redirect_uri, data.state, {"code": code})
+    return _write(desk, client, data.response_mode, data.redirect_uri, data.state, {"code": code})
 
 
 def _note(request: OAuthRequest, client: ClientSnapshot, error: str, reason: str) -> None:
     request.desk.audit.record(Tag.REQUEST_REFUSE, request.actor, client_id=client.client_id, error=error, reason=reason)
 
 
-def _error(conf: Conf, mode: str, redirect_uri: str, state: str | None, error: str, description: str | None) -> Answer:
+def _error(
+    desk: Desk, client: ClientSnapshot | None, mode: str, redirect_uri: str, state: str | None, error: str, description: str | None
+) -> Answer:
     params = {"error": error, "error_description": plain(description) if description else None}
-    return answer(conf.issuer, mode, redirect_uri, state, params)
+    return _write(desk, client, mode, redirect_uri, state, params)
 
 
-def _target(request: OAuthRequest) -> Shown | tuple[ClientSnapshot, str]:
+def _write(
+    desk: Desk, client: ClientSnapshot | None, mode: str, redirect_uri: str, state: str | None, params: Mapping[str, str | None]
+) -> Answer:
+    """The one writer of every answer: query, form_post, and both as a signed JWT (JARM)."""
+    written = answer(desk.conf.issuer, mode, redirect_uri, state, params)
+    return oidc_jarm.secured(desk, client, written) if client is not None and mode.endswith("jwt") else written
+
+
+def _target(request: OAuthRequest) -> Shown | tuple[ClientSnapshot, "_Asked", str]:
     payload = request.payload
     if request.method == "POST" and not request.is_form:
         return Shown("invalid_request", "send the request as a form (application/x-www-form-urlencoded)")
-    client_id, redirect_uri = payload.get("client_id"), payload.get("redirect_uri")
+    client_id = payload.get("client_id")
     if client_id is None or payload.repeated("client_id"):
         return Shown("invalid_request", "client_id must be given once")
     client = request.desk.registry.find(client_id)
     if client is None or not client.enabled:
         return Shown("invalid_client", "this client_id is not known here, or is switched off")
-    if redirect_uri is None or payload.repeated("redirect_uri"):
+    asked = _asked(request, client)
+    if isinstance(asked, Shown):
+        _note(request, client, asked.error, asked.description)
+        return asked
+    redirect_uri = asked.payload.get("redirect_uri")
+    if redirect_uri is None or asked.payload.repeated("redirect_uri"):
         return Shown("invalid_request", "redirect_uri must be given once")
     if not client.redirects_to(redirect_uri):
         _note(request, client, "invalid_request", "redirect_uri")
         return Shown("invalid_request", "redirect_uri is not registered for this client, character by character")
-    return client, redirect_uri
+    return client, asked, redirect_uri
 
 
-def _data(request: OAuthRequest, client: ClientSnapshot, redirect_uri: str, mode: ResponseMode) -> AuthorizationRequestData:
-    payload, conf = request.payload, request.desk.conf
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The parameters that count, and how they came. problem: an error that the plain request's redirect URI may hear."""
+
+    payload: Parameters
+    pushed: str | None = None
+    signed: bool = False
+    problem: ProtocolError | None = None
+
+
+def _asked(request: OAuthRequest, client: ClientSnapshot) -> "_Asked | Shown":
+    """Open what the request refers to. What is wrong with it is shown: its redirect URI stands inside and is not known."""
+    payload, uri = request.payload, request.payload.get("request_uri")
+    if uri is None and "request" not in payload.data:
+        return _Asked(payload)
     if payload.problem:
-        raise ProtocolError("invalid_request", payload.problem)
-    for name, longest in _LONGEST.items():
-        if len(payload.get(name) or "") > longest:
-            raise ProtocolError("invalid_request", f"{name} is longer than {longest} characters")
-    core.refuse_objects(payload.data)
-    _check_response_type(client, payload.response_type)
-    claims = core.claims_asked(payload.get("claims"), client.scopes)
-    hinted = core.hint_for(request.desk, client.client_id, payload.get("id_token_hint"))
-    return AuthorizationRequestData(
-        client_id=client.client_id,
-        redirect_uri=redirect_uri,
-        response_mode=mode,
-        scope=scope_asked(client, payload.scope),
-        state=payload.get("state"),
-        nonce=payload.get("nonce"),
-        code_challenge=rfc7636_pkce.require_challenge(
-            client, payload.get("code_challenge"), payload.get("code_challenge_method")
-        ),
-        prompt=core.prompts(payload.get("prompt")),
-        max_age=core.max_age(payload.get("max_age")),
-        acr_values=core.words(payload.get("acr_values")),
-        claims=claims,
-        hint_subject=hinted or core.subject_asked(claims),
-        login_hint=payload.get("login_hint"),
-        ui_locales=core.words(payload.get("ui_locales")),
-        resource=rfc8707_resource.at_authorize(conf, client, payload.all("resource")),
-    )
+        return Shown("invalid_request", payload.problem)
+    if uri is not None and "request" in payload.data:
+        return Shown("invalid_request", "request and request_uri exclude each other (RFC 9101 section 5)")
+    if rfc9126_par.is_ours(uri):
+        kept = rfc9126_par.pushed(request, client, uri or "")
+        if kept is None:
+            return Shown("invalid_request_uri", _DEAD)
+        return _Asked(rfc9126_par.parameters(kept), kept.digest.hex(), kept.signed)
+    try:
+        opened = fetch_object(request.desk, client, uri) if uri is not None else open_object(request.desk, client, payload.data["request"])
+        return _Asked(opened, signed=True)
+    except ProtocolError as error:
+        if error.error.endswith("_not_supported"):
+            return _Asked(payload, problem=error)
+        return Shown(error.error, error.description)
 
 
-def _check_response_type(client: ClientSnapshot, response_type: str | None) -> None:
-    if response_type is None:
-        raise ProtocolError("invalid_request", "response_type is missing")
-    if response_type != "code":
-        raise ProtocolError("unsupported_response_type", "response_type must be code")
-    if "authorization_code" not in client.grants:
-        raise ProtocolError("unauthorized_client", "this client is not registered for the authorization code grant")
-
-
-def scope_asked(client: ClientSnapshot, text: str | None) -> tuple[str, ...]:
-    """What is asked for, all of it registered (RFC 6749 section 3.3); offline_access is left out where it cannot be had."""
-    asked = scopes_of(text)
-    may_stay = "refresh_token" in client.grants and "offline_access" in client.scopes
-    # "The Authorization Server MUST ignore the offline_access request" where it is not for this client (OIDC Core section 11).
-    wanted = tuple(scope for scope in asked if scope != "offline_access" or may_stay)
-    if not wanted:
-        raise ProtocolError("invalid_scope", "scope is missing")
-    if not set(wanted) <= set(client.scopes):
-        raise ProtocolError("invalid_scope", "a scope is not one this client is registered for")
-    return wanted
-
-
-def subject_at(desk: Desk, person_id: str, client: ClientSnapshot) -> str:
-    """The `sub` by which a client knows a person (OIDC Core section 8)."""
-    profile = desk.directory.profile(person_id, ())
-    if profile is None:
-        raise LookupError("the person of a live session is gone")
-    return subject_of(profile.subject_seed, person_id, client.pairwise_sector)

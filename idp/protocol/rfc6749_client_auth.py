@@ -137,7 +137,7 @@ def _by_assertion(request: OAuthRequest) -> ClientSnapshot:
     outcome = rfc7523_private_key_jwt.authenticate(request)
     if isinstance(outcome, ClientSnapshot):
         return outcome
-    raise refuse(request, outcome.client_id, outcome.reason)
+    raise refuse(request, outcome.client_id, outcome.reason, hint=outcome.hint)
 
 
 def _by_name(request: OAuthRequest) -> ClientSnapshot:

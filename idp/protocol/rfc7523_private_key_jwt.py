@@ -9,7 +9,6 @@ hour at most; only asymmetric algorithms, pinned to the type of the registered k
 import binascii
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
@@ -20,6 +19,7 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.clock import epoch, from_epoch
+from idp.protocol import fapi2_profile
 from idp.protocol.conf import Conf
 from idp.protocol.request import OAuthRequest
 
@@ -36,10 +36,11 @@ _SKEW = 30
 
 @dataclass(frozen=True, slots=True)
 class NotProved:
-    """The assertion does not authenticate anyone; client_id as far as it named one."""
+    """The assertion does not authenticate anyone; client_id as far as it named one. hint: what its developer may be told."""
 
     client_id: str | None
     reason: str
+    hint: str | None = None
 
 
 def metadata(conf: Conf) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def authenticate(request: OAuthRequest) -> ClientSnapshot | NotProved:
     assertion, named = request.payload.get("client_assertion") or "", request.payload.client_id
     if request.payload.get("client_assertion_type") != ASSERTION_TYPE:
         return NotProved(named, "assertion_type")
-    parts = _read(assertion)
+    parts = read_jwt(assertion)
     if parts is None:
         return NotProved(named, "malformed")
     header, claims = parts
@@ -68,8 +69,10 @@ def authenticate(request: OAuthRequest) -> ClientSnapshot | NotProved:
     kid = header.get("kid") if isinstance(header.get("kid"), str) else None
     if client.jwks_uri is not None:
         request.desk.ledger.settle()  # its server may take seconds, and anybody can send this: no transaction waits for it
-    if not _signed(assertion, header, import_keys(request.desk.client_keys.of(client, kid), kid)):
+    if not signed_by(assertion, header, request.desk.client_keys.of(client, kid), kid):
         return NotProved(client_id, "signature")
+    if problem := fapi2_profile.assertion_problem(client, header, claims, request.desk.conf.issuer):
+        return NotProved(client_id, "profile", problem)
     now = request.desk.clock.now()
     reason = check_claims(claims, now, {request.desk.conf.issuer, request.desk.conf.url("/token"), request.uri})
     if reason:
@@ -81,21 +84,27 @@ def authenticate(request: OAuthRequest) -> ClientSnapshot | NotProved:
 
 def check_claims(claims: dict[str, Any], now: datetime, audiences: set[str]) -> str | None:
     """Why a genuine assertion is not accepted now, or None (section 3, points 3 to 7)."""
-    moment, aud = epoch(now), claims.get("aud")
+    aud = claims.get("aud")
     named = {aud} if isinstance(aud, str) else {value for value in aud if isinstance(value, str)} if isinstance(aud, list) else set()
     if not named & audiences:
         return "audience"
+    if problem := times_problem(claims, now):
+        return problem
+    jti = claims.get("jti")
+    # isprintable also keeps out half a surrogate, which has no bytes to be remembered by.
+    return None if isinstance(jti, str) and 1 <= len(jti) <= 512 and jti.isprintable() else "jti"
+
+
+def times_problem(claims: dict[str, Any], now: datetime) -> str | None:
+    """Why a JWT of a client does not count now, or None: it ends, within an hour, and has begun."""
+    moment = epoch(now)
     times = [claims.get("exp"), claims.get("nbf", 0), claims.get("iat", 0)]
     expires, not_before, issued = (value if _is_number(value) else None for value in times)
     if expires is None or not_before is None or issued is None:
         return "times"
     if not moment - _SKEW < expires <= moment + _LONGEST_LIFE + _SKEW:
         return "expired" if expires <= moment - _SKEW else "lives_too_long"
-    if not_before > moment + _SKEW or issued > moment + _SKEW:
-        return "not_yet"
-    jti = claims.get("jti")
-    # isprintable also keeps out half a surrogate, which has no bytes to be remembered by.
-    return None if isinstance(jti, str) and 1 <= len(jti) <= 512 and jti.isprintable() else "jti"
+    return "not_yet" if not_before > moment + _SKEW or issued > moment + _SKEW else None
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
@@ -110,20 +119,22 @@ def _part(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _read(assertion: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def read_jwt(assertion: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and claims of a compact JWT, unchecked; None when it is not one."""
     if len(assertion) > _LONGEST or not assertion.isascii() or assertion.count(".") != 2:
         return None
     header, claims = (_part(part) for part in assertion.split(".")[:2])
     return None if header is None or claims is None else (header, claims)
 
 
-def _signed(assertion: str, header: dict[str, Any], keys: Iterable[Key]) -> bool:
+def signed_by(text: str, header: dict[str, Any], jwks: Any, kid: str | None) -> bool:
+    """True when a key of the set signed `text`, by an algorithm that fits the key's type (RFC 8725 section 3.1)."""
     alg = header.get("alg")
-    for key in keys:
+    for key in import_keys(jwks, kid):
         if alg not in _FITS[key.key_type]:
             continue
         try:
-            jws.deserialize_compact(assertion, key, registry=_REGISTRIES[str(alg)])
+            jws.deserialize_compact(text, key, registry=_REGISTRIES[str(alg)])
         except (JoseError, ValueError):
             continue
         return True

@@ -26,7 +26,7 @@ from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError
 from idp.protocol.gate import closed, still_registered
 from idp.protocol.request import OAuthRequest
-from idp.protocol.rfc6749_authorize import scope_asked
+from idp.protocol.requested import scope_asked
 from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc6749_code_grant import authenticated, token_answer
 from idp.protocol.server import OAuthServer, confirm

@@ -23,7 +23,7 @@ from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError, scopes_of
 from idp.protocol.gate import closed, still_registered
 from idp.protocol.request import OAuthRequest
-from idp.protocol.rfc6749_authorize import subject_at
+from idp.protocol.requested import subject_at
 from idp.protocol.rfc6749_code_grant import authenticated
 from idp.protocol.rfc9068_access_token import TYP, audience_of, read
 from idp.protocol.server import OAuthServer, confirm

@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from idp.protocol import (
+    fapi2_profile,
     oidc_backchannel_logout,
     oidc_core_id_token,
     oidc_core_request,
@@ -10,6 +11,7 @@ from idp.protocol import (
     oidc_discovery,
     oidc_form_post,
     oidc_frontchannel_logout,
+    oidc_jarm,
     oidc_rpinitiated_logout,
     rfc6749_authorize,
     rfc6749_client_auth,
@@ -18,6 +20,7 @@ from idp.protocol import (
     rfc6749_refresh_grant,
     rfc6750_bearer,
     rfc7009_revocation,
+    rfc7516_encryption,
     rfc7517_jwks,
     rfc7523_private_key_jwt,
     rfc7591_registration,
@@ -29,6 +32,8 @@ from idp.protocol import (
     rfc8693_token_exchange,
     rfc8707_resource,
     rfc9068_access_token,
+    rfc9101_request_object,
+    rfc9126_par,
     rfc9207_issuer,
 )
 from idp.protocol.conf import Conf
@@ -54,11 +59,16 @@ ROOMS: tuple[ModuleType, ...] = (
     rfc8693_token_exchange,
     rfc8707_resource,
     rfc9068_access_token,
+    rfc9101_request_object,
+    rfc9126_par,
     rfc9207_issuer,
     oidc_core_request,
     oidc_core_id_token,
     oidc_core_userinfo,
     oidc_form_post,
+    rfc7516_encryption,
+    fapi2_profile,
+    oidc_jarm,
     oidc_rpinitiated_logout,
     oidc_backchannel_logout,
     oidc_frontchannel_logout,

@@ -3,6 +3,7 @@
 URL                              file
 /authorize /token /userinfo …    protocol.py          machine endpoints and logout
 /.well-known/*  /jwks            wellknown.py
+/par                             par.py               pushed authorization requests
 /register…                       registration.py
 /interaction/<ref>               interaction.py       the one place every sign-in page returns to
 /device…                         device.py
@@ -20,8 +21,8 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Mount every blueprint; the order is that of the list above."""
-    from idp.web import account, device, enrol, health, interaction, portal, protocol, registration, reset, signin, wellknown
+    from idp.web import account, device, enrol, health, interaction, par, portal, protocol, registration, reset, signin, wellknown
 
-    for module in (protocol, wellknown, registration, interaction, device, signin, enrol, reset, portal, health):
+    for module in (protocol, par, wellknown, registration, interaction, device, signin, enrol, reset, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)

@@ -14,7 +14,7 @@ from idp.authn.throttle import Wait
 from idp.interaction.dance import Resumed
 from idp.interaction.decide import Ask, Page, Refuse
 from idp.protocol import rfc8628_device
-from idp.protocol.rfc6749_authorize import subject_at
+from idp.protocol.requested import subject_at
 from idp.tokens.devices import Approval, grouped, normalised
 from idp.tokens.view import DeviceView
 from idp.web import errors, messages

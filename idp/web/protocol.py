@@ -174,7 +174,8 @@ def answer_issue(
     data: AuthorizationRequestData, client: ClientSnapshot, live: LiveSession, subject: str | None = None
 ) -> Response:
     """Grant the request and answer the application."""
-    return send_answer(rfc6749_authorize.respond_issue(services().desk, actor(), data, client, live, subject))
+    answer = rfc6749_authorize.respond_issue(services().desk, actor(), data, client, live, subject)
+    return shown_error(answer.error, 400, answer.description) if isinstance(answer, Shown) else send_answer(answer)
 
 
 def answer_error(data: AuthorizationRequestData, error: str, reason: str | None = None) -> Response:
@@ -182,7 +183,7 @@ def answer_error(data: AuthorizationRequestData, error: str, reason: str | None 
     text = _REASONS.get(reason or "")
     if text is None and reason and reason.startswith("access."):
         text = "this person may not use this application"
-    return send_answer(rfc6749_authorize.refuse(services().desk.conf, data, error, text or reason))
+    return send_answer(rfc6749_authorize.refuse(services().desk, data, error, text or reason))
 
 
 def shown_error(

@@ -27,9 +27,10 @@ from idp.enforcement.store import RuleStore
 from idp.interaction.consent import Consents, claims_named
 from idp.interaction.dance import Dance
 from idp.interaction.leave import Leave
+from idp.interaction.pushed import PushedRequests
 from idp.interaction.request import AuthorizationRequestData
 from idp.interaction.standards import Standards
-from idp.interaction.store import InteractionStore
+from idp.interaction.store import InteractionStore, PushedStore
 from idp.outbox.queue import Outbox
 from idp.outbox.store import OutboxStore
 from idp.portal.announcements import Announcements
@@ -104,6 +105,7 @@ class Services:
             deps.randomness,
             deps.client_cache,
             allowed_networks=deps.settings.allowed_networks,
+            fetch_json=deps.http.get_json,
         )
 
     @cached_property
@@ -204,6 +206,11 @@ class Services:
         )
 
     @cached_property
+    def pushed(self) -> PushedRequests:
+        """Requests that clients pushed ahead of the browser."""
+        return PushedRequests(PushedStore(self.session), self.deps.clock, self.deps.randomness)
+
+    @cached_property
     def leave(self) -> Leave:
         """Ending sessions everywhere."""
         return Leave(self.sessions, self.grants, self.registry, self.outbox)
@@ -253,6 +260,8 @@ class Services:
             directory=self.directory,
             audit=self.audit,
             client_keys=deps.client_keys,
+            http=deps.http,
+            pushed=self.pushed,
         )
 
     @cached_property

@@ -44,6 +44,7 @@ def build_housekeeping(deps: Deps) -> Housekeeping:
             "authn": services.authn,
             "tokens": services.grants,
             "requests": services.dance,
+            "pushed": services.pushed,
             "outbox": services.outbox,
             "keys": Keys(deps),
         }

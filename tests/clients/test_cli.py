@@ -120,7 +120,9 @@ def test_keys_of_a_client_come_from_a_file(idp: Idp, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--require-par",), "--require-par is not offered yet"),
+        (("--profile", "fapi1"), "profile is one of"),
+        (("--profile", "fapi2-security-profile"), "5.3.2.1"),
+        (("--request-object-alg", "none"), "request_object_alg is one of"),
         (("--dpop",), "--dpop is not offered yet"),
         (("--frontchannel-logout-uri", "https://other.example.org/out"), "those of a redirect URI"),
         (("--auth-method", "tls_client_auth"), "not offered yet"),
