@@ -146,6 +146,7 @@ class Registry:
         _require(actor)
         before = self.get(client_id)
         new = metadata.check(replace(new, client_id=client_id, sector=before.sector), self._networks)
+        self._check_sector(new)
         added = sorted(RESTRICTED_SCOPES.intersection(new.scopes) - set(before.scopes))
         if added:
             _require_approver(actor, added)
