@@ -9,6 +9,7 @@ from base64 import b64encode
 from pathlib import Path
 
 from bench.answer import AnswerError
+from bench.pages import applications
 from bench.plan import Plan
 from bench.postgres import Postgres
 from bench.process import Server, free_port
@@ -140,7 +141,7 @@ class Ours:
         try:
             with deps.database.unit() as session:
                 services = Services(deps, session)
-                for new in _clients(apps, self._plan.access_token_alg):
+                for new in (*_clients(apps, self._plan.access_token_alg), *applications()):
                     services.registry.create(OPERATOR, new)
             for number in range(self._plan.sessions):
                 with deps.database.unit() as session:

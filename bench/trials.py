@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
-from bench import workloads, yardstick
+from bench import pages, workloads, yardstick
 from bench.measure import percentile, read_cpu, worker_pss_mib
 from bench.plan import Plan
 from bench.postgres import Postgres
@@ -43,6 +43,10 @@ ALL = (
     Workload("userinfo", workloads.userinfo, needs_tokens=True),
     Workload("discovery", workloads.discovery),
     Workload("sign_in", workloads.sign_in, ours_only=True, connections=4),
+    *(
+        Workload(f"page_{name}", getattr(pages, name), ours_only=True, connections=4)
+        for name in ("portal", "portal_search", "account", "sessions", "history", "sign_in_page")
+    ),
 )
 
 
