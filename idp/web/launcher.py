@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from flask_babel import gettext
@@ -22,6 +23,7 @@ class Group:
     note: str | None = None
 
 
+@lru_cache(maxsize=4096)  # the texts of a list that seldom changes are folded for each request
 def folded(text: str) -> str:
     """`text` for comparing: without accents, case and width, and without what cannot be seen."""
     apart = unicodedata.normalize("NFKD", text)
