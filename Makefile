@@ -29,10 +29,11 @@ format:  ## Rewrite the code in the house's layout
 	@deploy/tools/bootstrap dev
 	@.venv/bin/python -m ruff check --fix --quiet . ; .venv/bin/python -m ruff format .
 
-screens:  ## Screenshots of every page into var/screens
+screens:  ## Pictures of every page into docs/screens; JOURNEYS=1 walks a real server into var/screens instead
 	@deploy/tools/bootstrap dev
 	@deploy/tools/test-programs
-	@.venv/bin/python -m pytest -q -n 0 tests/journeys -m screens --screens var/screens
+	@if [ -n "$(JOURNEYS)" ]; then .venv/bin/python -m pytest -q -n 0 tests/journeys -m screens --screens var/screens; \
+	else .venv/bin/python -m tests.web.screens; fi
 
 lock:  ## Renew the hashed lock (no address in it)
 	@deploy/tools/bootstrap dev

@@ -57,3 +57,21 @@ def test_sentences_of_the_vocabulary_are_used_as_given() -> None:
     for message in catalogue.stored("id"):
         if isinstance(message.id, str) and message.id in wanted:
             assert message.string == wanted[message.id], message.id
+
+
+_WORDS_IN = re.compile(r"""\b(title|alt|placeholder|aria-label|content|download|label|data-(?:show|hide|label))=(["'])(.*?)\2""", re.S)
+_NOT_WORDS = ("width=device-width, initial-scale=1", "light dark", "noindex", "width=device-width")
+_JS_SENTENCE = re.compile(r"""(["'`])(?=[^"'`\n]*[A-Z][a-z]+ [a-z]+)[^"'`\n]*\1""")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(catalogue.ROOT)))
+def test_an_attribute_has_no_words_outside_gettext(path: Path) -> None:
+    plain = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", " ", path.read_text(), flags=re.S)
+    for name, _quote, value in _WORDS_IN.findall(plain):
+        assert value.strip() in _NOT_WORDS or not _PLAIN_WORD.search(re.sub(r"\.(txt|json)$", "", value.strip())), (name, value)
+
+
+@pytest.mark.parametrize("path", sorted((catalogue.ROOT / "idp/web/static").glob("*.js")), ids=lambda path: path.name)
+def test_a_script_takes_its_words_from_the_page(path: Path) -> None:
+    code = re.sub(r"//.*|/\*.*?\*/", "", path.read_text(), flags=re.S if "/*" in path.read_text() else 0)
+    assert [found.group(0) for found in _JS_SENTENCE.finditer(code)] == []

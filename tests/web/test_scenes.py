@@ -14,7 +14,7 @@ from tests import browser
 from tests.web.scenes import SCENES, make_app
 
 STATIC = Path(__file__).resolve().parents[2] / "idp/web/static"
-VARIANTS = [("id", "light", 320), ("en", "dark", 1280)]
+VARIANTS = [("id", "light", 320), ("en", "light", 1280), ("id", "dark", 1280), ("en", "dark", 320)]
 
 
 @pytest.fixture(scope="module")
