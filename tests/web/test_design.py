@@ -24,7 +24,7 @@ _FOCUSED = """() => {
   const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
   if (one === document.body) return null;
   one.dataset.walked = +(one.dataset.walked || 0) + 1;
-  return {walked: +one.dataset.walked, what: one.outerHTML.slice(0, 120), 
+  return {walked: +one.dataset.walked, what: one.outerHTML.slice(0, 120),
           ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
           seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight};
 }"""
