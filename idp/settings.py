@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     refresh_absolute_days: int = Field(30, ge=1)
     link_minutes: int = Field(60, ge=5, le=60)
     activation_days: int = Field(7, ge=1, le=30)
+    remember_device_days: int = Field(0, ge=0, le=30)
+    agency_code_hours: int = Field(24, ge=1, le=72)
+    cooling_hours: int = Field(24, ge=0, le=24 * 14)
+    help_contact: str = Field("", max_length=300)
+    help_contacts: dict[str, str] = {}
     rsa_key_bits: int = Field(3072, ge=2048, le=8192)
     default_demand: Literal["none", "any", "phishing_resistant"] = "none"
     installation_name: str = "SSO Sumatera Utara"

@@ -30,7 +30,8 @@ class Factors:
     def __init__(
         self, store: AuthnStore, enrolments: Enrolments, recovery_codes: RecoveryCodes, throttle: Throttle, audit: AuditLog,
         notices: Notices, clock: Clock, randomness: Randomness, *, installation_name: str, sign_in_minutes: int,
-        demanded: Callable[[str], bool] = lambda _: False,
+        demanded: Callable[[str], bool] = lambda _: False, bar: Callable[[str], None] = lambda _: None,
+        forget: Callable[[Actor, str, str], int] = lambda _actor, _person, _reason: 0,
     ) -> None:  # fmt: skip
         self._store = store
         self._enrolments = enrolments
@@ -43,6 +44,8 @@ class Factors:
         self._installation = installation_name
         self._minutes = timedelta(minutes=sign_in_minutes)
         self._demanded = demanded
+        self._bar = bar
+        self._forget = forget
 
     def list(self, person_id: str) -> Sequence[TotpSecret]:
         """A person's authenticators (id, name, created_at, last_used_at), oldest first."""
@@ -60,6 +63,8 @@ class Factors:
         """A new set of recovery codes; Conflict for somebody without a second factor, whom they would not help."""
         if not self._store.has_factor(person.id):
             raise Conflict("factor.none", "there is no second factor that recovery codes could stand in for")
+        if actor.kind == "person":
+            self._bar(person.id)
         return self.recovery_codes.regenerate(actor, person)
 
     def begin(self, actor: Actor, person: Person) -> Enrolment:
@@ -81,9 +86,12 @@ class Factors:
         rows = self._store.totp(person.id)
         if factor_id not in {row.id for row in rows}:
             raise NotFound("factor.unknown", "there is no such authenticator")
+        if actor.kind == "person":
+            self._bar(person.id)
         if len(rows) == 1 and actor.kind == "person" and self._demanded(person.id):
             raise Conflict("factor.last", "policy demands a second factor: add another one before removing the last")
         self._store.remove_totp(person.id, factor_id)
+        self._forget(actor, person.id, "factor_removed")
         if len(rows) == 1:
             self.recovery_codes.drop(person.id)
         name = next(row.name for row in rows if row.id == factor_id)
@@ -98,6 +106,7 @@ class Factors:
         self.recovery_codes.drop(person.id)
         self._store.sign_ins.abandon(person.id, self._clock.now())
         self._store.sessions.forget_devices(person.id)
+        self._forget(actor, person.id, "factors_reset")
         self._throttle.clear_code(person.id)
         self._tell_removed(actor, person, "", count=count, reset=True)
         return count

@@ -11,6 +11,8 @@ from idp.authn.blocklist import Blocklist
 from idp.authn.completion import Completion
 from idp.authn.enrolment import Enrolments
 from idp.authn.hashing import PasswordHasher
+from idp.authn.helping.agency_codes import AgencyCodes
+from idp.authn.helping.remembered import Remembered
 from idp.authn.notices import Notices
 from idp.authn.password_check import PasswordCheck
 from idp.authn.passwords import Lengths, Passwords
@@ -43,10 +45,12 @@ class AuthnOptions:
     activation_days: int = 7
     lengths: Lengths = field(default_factory=Lengths)
     password_max_age_days: int = 0
+    agency_code_hours: int = 24
+    cooling_hours: int = 24
 
 
 class Authn:
-    """sessions, throttle, sign_in, passwords, factors, links, recovery_codes.
+    """sessions, throttle, sign_in, passwords, factors, links, recovery_codes, agency_codes, remembered.
 
     demanded: says whether policy demands a second factor of a person, by id (wiring asks enforcement).
     """
@@ -54,7 +58,10 @@ class Authn:
     def __init__(
         self, store: AuthnStore, people: People, audit: AuditLog, outbox: Outbox, hasher: PasswordHasher, blocklist: Blocklist,
         sealer: Sealer, clock: Clock, randomness: Randomness, options: AuthnOptions, *, demanded: Callable[[str], bool] = lambda _: False,
+        needs_two: Callable[[str], bool] = lambda _: False, may_approve: Callable[[str, str], bool] = lambda _approver, _person: False,
     ) -> None:  # fmt: skip
+        self._needs_two = needs_two
+        self._may_approve = may_approve
         self._store = store
         self._people = people
         self._audit = audit
@@ -76,6 +83,7 @@ class Authn:
             self._store.sign_ins.prune(now - timedelta(days=1), limit),
             self._store.sessions.prune(now - timedelta(days=SESSIONS_KEPT_DAYS), limit),
             self._store.prune_links(now - timedelta(days=7), limit),
+            self.remembered.prune(limit=limit),
         )
 
     @cached_property
@@ -93,12 +101,26 @@ class Authn:
         return RecoveryCodes(self._store, self._audit, self._notices, self._clock, self._randomness)
 
     @cached_property
+    def agency_codes(self) -> AgencyCodes:
+        """Printed codes of the agency for a lost phone."""
+        options = self._options
+        return AgencyCodes(
+            self._store, self._audit, self._notices, self._clock, self._randomness, hours=options.agency_code_hours,
+            cooling_hours=options.cooling_hours, needs_two=self._needs_two, may_approve=self._may_approve,
+        )  # fmt: skip
+
+    @cached_property
+    def remembered(self) -> Remembered:
+        """Devices that may leave the second factor out."""
+        return Remembered(self._store, self._audit, self._notices, self._clock, self._randomness)
+
+    @cached_property
     def passwords(self) -> Passwords:
         """Setting and changing passwords."""
         return Passwords(
             self._store, self._hasher, self._blocklist, self.throttle, self._audit, self._notices, self._clock,
             lengths=self._options.lengths, max_age_days=self._options.password_max_age_days,
-            organisation=(self._options.installation_name,), demanded=self._demanded,
+            organisation=(self._options.installation_name,), demanded=self._demanded, forget=self.remembered.forget,
         )  # fmt: skip
 
     @cached_property
@@ -107,7 +129,7 @@ class Authn:
         return Factors(
             self._store, self._enrolments, self.recovery_codes, self.throttle, self._audit, self._notices, self._clock,
             self._randomness, installation_name=self._options.installation_name, sign_in_minutes=self._options.sign_in_minutes,
-            demanded=self._demanded,
+            demanded=self._demanded, bar=self.agency_codes.bar, forget=self.remembered.forget,
         )  # fmt: skip
 
     @cached_property
@@ -126,7 +148,7 @@ class Authn:
             self._store, self._people, self.throttle, self._hasher, self._audit, self._notices, self._clock
         )
         second = SecondFactor(
-            self._store, self._sealer, self.throttle, self.recovery_codes, self._audit, self._notices, self._clock
+            self._store, self._sealer, self.throttle, self.recovery_codes, self.agency_codes, self._audit, self._notices, self._clock
         )
         completion = Completion(self._store, self.sessions, self._audit, self._notices, self._clock, self._randomness)
         return SignInService(

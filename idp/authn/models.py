@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Base, UtcDateTime
@@ -96,6 +96,7 @@ class SignIn(Base):
     needs_password_change: Mapped[bool] = mapped_column(Boolean, default=False)
     shared_computer: Mapped[bool] = mapped_column(Boolean, default=False)
     failures: Mapped[int] = mapped_column(Integer, default=0)
+    must_enrol: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class ThrottleCounter(Base):
@@ -136,3 +137,45 @@ class KnownDevice(Base):
     person_id: Mapped[str] = mapped_column(String(26), ForeignKey("people.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AgencyCode(Base):
+    """A printed code with which an agency helps somebody whose phone is lost: once, for a day, in place of the second factor.
+
+    ended_at: a newer one replaced it, or it was withdrawn.
+    """
+
+    __tablename__ = "agency_codes"
+    __table_args__ = (Index("ix_agency_codes_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(26), ForeignKey("people.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    reason: Mapped[str] = mapped_column(String(300))
+    issued_by: Mapped[str | None] = mapped_column(String(128))
+    approved_by: Mapped[str | None] = mapped_column(String(26))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RememberedDevice(Base):
+    """A browser that proved two factors and may leave the second out for a while. The token's digest changes at every use."""
+
+    __tablename__ = "remembered_devices"
+    __table_args__ = (
+        Index("ix_remembered_devices_person_id", "person_id"),
+        Index("ix_remembered_devices_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(26), ForeignKey("people.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    policy: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    rotated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_reason: Mapped[str | None] = mapped_column(String(30))

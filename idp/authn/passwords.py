@@ -58,6 +58,7 @@ class Passwords:
         self, store: AuthnStore, hasher: PasswordHasher, blocklist: Blocklist, throttle: Throttle, audit: AuditLog, notices: Notices,
         clock: Clock, *, lengths: Lengths, max_age_days: int = 0, organisation: tuple[str, ...] = (),
         demanded: Callable[[str], bool] = lambda _: False,
+        forget: Callable[[Actor, str, str], int] = lambda _actor, _person, _reason: 0,
     ) -> None:  # fmt: skip
         self._store = store
         self._hasher = hasher
@@ -70,6 +71,7 @@ class Passwords:
         self._max_age = timedelta(days=max_age_days)
         self._organisation = organisation
         self._demanded = demanded
+        self._forget = forget
 
     def minimum_length(self, person_id: str) -> int:
         """The fewest characters for this person: fewer are enough where a second factor is there or demanded."""
@@ -183,6 +185,7 @@ class Passwords:
         self._store.sign_ins.abandon(person.id, now, except_id=sign_in_id)
         # A device is known by a sign-in with the old password, perhaps in a thief's hand: it keeps no budget of its own.
         self._store.sessions.forget_devices(person.id, but=device)
+        self._forget(actor, person.id, "password_changed")
         self._throttle.clear_password(person.id, actor.ip)
         self._record(tag, actor, person, must_change=must_change or None)
         if known:

@@ -10,6 +10,8 @@ from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.randomness import Randomness, digest, new_id
 
+FEW_CODES = 2  # so few left that the person is told
+
 
 class RecoveryCodes:
     """Makes, counts and claims the codes of a person."""

@@ -6,6 +6,7 @@ from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.authn import totp
 from idp.authn.enrolment import seal_context
+from idp.authn.helping.agency_codes import AgencyCodes
 from idp.authn.notices import Notices
 from idp.authn.recovery_codes import RecoveryCodes
 from idp.authn.results import Accepted, Reason, Refused
@@ -24,13 +25,14 @@ class SecondFactor:
     """Verifies codes of authenticator apps and recovery codes, on one budget of failures per person."""
 
     def __init__(
-        self, store: AuthnStore, sealer: Sealer, throttle: Throttle, recovery_codes: RecoveryCodes, audit: AuditLog, notices: Notices,
-        clock: Clock,
+        self, store: AuthnStore, sealer: Sealer, throttle: Throttle, recovery_codes: RecoveryCodes,
+        agency_codes: AgencyCodes, audit: AuditLog, notices: Notices, clock: Clock,
     ) -> None:  # fmt: skip
         self._store = store
         self._sealer = sealer
         self._throttle = throttle
         self._recovery_codes = recovery_codes
+        self._agency_codes = agency_codes
         self._audit = audit
         self._notices = notices
         self._clock = clock
@@ -57,6 +59,15 @@ class SecondFactor:
         if left is None:
             return self._refused(actor, person, held, "recovery_code", "wrong", 0)
         return self._passed(actor, person, held, "recovery_code", Accepted(left))
+
+    def agency_code(self, actor: Actor, person: Person, code: str, device: bytes | None) -> Refused | Accepted:
+        """A single-use code printed by the agency, on the same budget of failures."""
+        held = self._throttle.code(person.id, device)
+        if isinstance(held, Wait):
+            return self._waits(actor, person, held)
+        if not self._agency_codes.use(actor, person, code):
+            return self._refused(actor, person, held, "agency_code", "wrong", 0)
+        return self._passed(actor, person, held, "agency_code", Accepted())
 
     def _check(self, person_id: str, code: str) -> tuple[Reason | None, int]:
         now = self._clock.now()

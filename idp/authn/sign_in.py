@@ -116,6 +116,8 @@ class SignInService:
                 return "code"
             if rank(acr_of(sign_in.amr.split())) < min(required_rank, OFFERED_RANK):
                 return "enrol"
+        if sign_in.must_enrol:
+            return "enrol"
         return "change_password" if sign_in.needs_password_change else "complete"
 
     def code(self, actor: Actor, sign_in: SignIn, code: str) -> Refused | Accepted:
@@ -128,6 +130,14 @@ class SignInService:
         person = self._proving(sign_in)
         return self._took(sign_in, self._second_factor.recovery_code(actor, person, code, _known(sign_in)), AFTER_RECOVERY_CODE)
 
+    def agency_code(self, actor: Actor, sign_in: SignIn, code: str) -> Refused | Accepted:
+        """A single-use code of the agency: whoever used it has lost what they proved with, so a new factor is due."""
+        person = self._proving(sign_in)
+        outcome = self._second_factor.agency_code(actor, person, code, _known(sign_in))
+        if isinstance(outcome, Accepted):
+            sign_in.must_enrol = True
+        return self._took(sign_in, outcome, AFTER_RECOVERY_CODE)
+
     def begin_enrolment(self, actor: Actor, sign_in: SignIn) -> Enrolment:
         """The key to set up; NotAllowed for somebody who has a factor and has not proved it (attack M3)."""
         return self._enrolments.begin(sign_in, self._enrolling(sign_in, actor))
@@ -136,7 +146,7 @@ class SignInService:
         """The first code of the new app; it counts as the second factor of this sign-in."""
         outcome = self._enrolments.confirm(actor, sign_in, self._enrolling(sign_in, actor), code, name)
         if isinstance(outcome, Enrolled):
-            sign_in.amr = " ".join(AFTER_CODE)
+            sign_in.amr, sign_in.must_enrol = " ".join(AFTER_CODE), False
             self._store.sign_ins.flush()
         return outcome
 
@@ -194,7 +204,7 @@ class SignInService:
 
     def _enrolling(self, sign_in: SignIn, actor: Actor) -> Person:
         person = self._proving(sign_in)
-        if self._store.has_factor(person.id):
+        if self._store.has_factor(person.id) and not sign_in.must_enrol:  # set only after a code of the agency
             self._record(Tag.FACTOR_REFUSE, actor, person, reason="prove_first")
             raise NotAllowed("factor.prove_first", "the person has a second factor: it must be proved first")
         return person

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from idp.authn.accounts.store import AccountStore
 from idp.authn.browsers.store import SessionStore, SignInStore
 from idp.authn.counting.store import ThrottleStore
+from idp.authn.helping.store import AgencyCodeStore, RememberedStore
 from idp.authn.models import OneTimeLink, PasswordHash, RecoveryCode, TotpSecret
 from idp.directory.models import Government, Person, PersonIdentifier
 
@@ -25,7 +26,7 @@ _STANDING = (
 
 
 class AuthnStore:
-    """The room's statements over one session; `accounts`, `sessions`, `sign_ins` and `counters` hold their own."""
+    """The room's statements over one session; its parts (`accounts`, `sessions` …) hold their own."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -33,6 +34,8 @@ class AuthnStore:
         self.sessions = SessionStore(session)
         self.sign_ins = SignInStore(session)
         self.counters = ThrottleStore(session)
+        self.agency_codes = AgencyCodeStore(session)
+        self.remembered = RememberedStore(session)
 
     @property
     def session(self) -> Session:

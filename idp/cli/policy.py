@@ -44,16 +44,17 @@ def list_command(ended: bool, as_json: bool) -> None:
 @policy.command("set")
 @_about
 @click.option("--from", "start", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="First moment (UTC); default: now.")
+@click.option("--remember-days", type=click.IntRange(0, 30), help="How long a device may be remembered; 0: never. The shortest wins.")
 @json_option
 def set_command(
     government: str | None, role: str | None, status: str | None, client: str | None, user: str | None, demand: str,
-    start: datetime | None, as_json: bool,
+    start: datetime | None, remember_days: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Demand a second factor of everybody, or of those one option names, in place of an earlier rule about the same."""
     with open_services() as services:
         subject, value = _subject(services, government, role, status, client, user)
         starts_at = start.replace(tzinfo=UTC) if start else None
-        rule = services.enforcement.set(OPERATOR, subject, value, demand, starts_at=starts_at)
+        rule = services.enforcement.set(OPERATOR, subject, value, demand, starts_at=starts_at, remember_days=remember_days)
     emit(_row(rule), as_json)
 
 
@@ -83,7 +84,7 @@ def simulate_command(
     emit(rows, as_json)
 
 
-_NAMES = ("id", "subject", "value", "demand", "starts_at", "ended_at", "created_at", "created_by")
+_NAMES = ("id", "subject", "value", "demand", "remember_days", "starts_at", "ended_at", "created_at", "created_by")
 
 
 def _row(rule: FactorRule) -> dict[str, object]:

@@ -8,6 +8,7 @@ import click
 
 from idp.audit.tags import Tag
 from idp.cli.base import emit, fail, json_option, open_services
+from idp.cli.user_recovery import remembered_command, single_use_code_command
 from idp.directory.identifiers import mask
 from idp.directory.models import Person
 from idp.directory.people import NewPerson
@@ -21,6 +22,10 @@ _LONGEST_INPUT = 4096
 @click.group()
 def user() -> None:
     """Create accounts and look after them. USERNAME may also be a current number or an address."""
+
+
+user.add_command(single_use_code_command)
+user.add_command(remembered_command)
 
 
 @user.command("create")

@@ -85,6 +85,7 @@ class Person(Base):
     activity: Mapped[str] = mapped_column(String(16))
     status: Mapped[str] = mapped_column(String(8))
     locale: Mapped[str | None] = mapped_column(String(10))
+    factor_suggestion_declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     subject_seed: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -195,6 +195,13 @@ class People:
         self._changed(Tag.PERSON_CHANGE, actor, person, fields=["email"], verified=verified)
         return person
 
+    def decline_factor_suggestion(self, actor: Actor, person_id: str) -> Person:
+        """The person does not want a second factor to be suggested any more."""
+        person = self._person(person_id)
+        person.factor_suggestion_declined_at = self._clock.now()
+        self._changed(Tag.PERSON_CHANGE, actor, person, fields=["factor_suggestion_declined_at"])
+        return person
+
     def verify_email(self, actor: Actor, person_id: str) -> Person:
         """The address was proved (a link sent to it was used)."""
         person = self._person(person_id)

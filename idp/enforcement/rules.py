@@ -16,9 +16,10 @@ from idp.kernel.clock import Clock
 from idp.kernel.errors import Invalid, NotFound
 from idp.kernel.randomness import Randomness, new_id
 from idp.policy.permissions import Role, is_administrative
-from idp.policy.second_factor import RANKS, SUBJECTS, Demand, FactorFacts, Level, Rule, Subject, demand
+from idp.policy.second_factor import RANKS, SUBJECTS, Demand, FactorFacts, Level, Remembering, Rule, Subject, demand, remembering
 
 _TRUSTED = timedelta(seconds=5)
+MOST_REMEMBER_DAYS = 30
 
 
 class RuleCache:
@@ -60,7 +61,8 @@ class Enforcement:
     """Demands, rules, dry runs. cache None: the rules are read each time."""
 
     def __init__(
-        self, store: RuleStore, audit: AuditLog, clock: Clock, randomness: Randomness, *, default: Level, cache: RuleCache | None = None
+        self, store: RuleStore, audit: AuditLog, clock: Clock, randomness: Randomness, *, default: Level, cache: RuleCache | None = None,
+        remember_days: int = 0,
     ) -> None:
         self._store = store
         self._audit = audit
@@ -68,6 +70,7 @@ class Enforcement:
         self._randomness = randomness
         self._default = default
         self._cache = cache or RuleCache()
+        self._remember_days = remember_days
 
     def demand(
         self, person_id: str | None, government: str | None, roles: Collection[str], status: str | None, client_id: str | None
@@ -79,23 +82,35 @@ class Enforcement:
         )
         return demand(facts, self._rules(now), now, default=self._default)
 
+    def remembering(
+        self, person_id: str, government: str | None, roles: Collection[str], status: str | None, client_id: str | None
+    ) -> Remembering:
+        """For how long a device of this person may be remembered, for this application."""
+        now, administrative = self._clock.now(), any(map(is_administrative, roles))
+        facts = FactorFacts(person_id, government, frozenset(roles), status, client_id, administrative=administrative)
+        return remembering(facts, self._rules(now), now, default=self._default, default_days=self._remember_days)
+
     def list(self, *, ended: bool = False) -> Sequence[FactorRule]:
         """The rules, newest first; with `ended` those of the past too."""
         now = self._clock.now()
         return [rule for rule in self._store.all() if ended or rule.ended_at is None or rule.ended_at > now]
 
-    def set(self, actor: Actor, subject: str, value: str, level: str, *, starts_at: datetime | None = None) -> FactorRule:
+    def set(
+        self, actor: Actor, subject: str, value: str, level: str, *, starts_at: datetime | None = None, remember_days: int | None = None
+    ) -> FactorRule:
         """Demand `level` of `subject` `value` from `starts_at` (default now) on, in place of an earlier rule about the same.
 
         Raises Invalid for an unknown subject, value or level. While the new rule waits for its start, the old one stands.
         """
         kind, checked, demanded = self._check(subject, value, level)
+        if remember_days is not None and not 0 <= remember_days <= MOST_REMEMBER_DAYS:
+            raise Invalid("rule.remember_days", f"remember: 0 to {MOST_REMEMBER_DAYS} days", field="remember_days")
         now = self._clock.now()
         start = max(starts_at, now) if starts_at else now
         self._store.end(start, now, subject=kind, value=checked)
         rule = FactorRule(
             id=new_id(self._randomness, now), subject=kind, value=checked, demand=demanded, starts_at=start, created_at=now,
-            created_by=actor.id,
+            created_by=actor.id, remember_days=remember_days,
         )  # fmt: skip
         self._store.add(rule)
         self._changed(actor, rule, action="set")
@@ -146,9 +161,10 @@ class Enforcement:
         self._audit.record(
             Tag.POLICY_CHANGE, actor, subject=("factor_rule", rule.id), government=rule.value if rule.subject == "government" else None,
             action=action, about=rule.subject, value=rule.value, demand=rule.demand, starts_at=rule.starts_at.isoformat(),
+            remember_days=rule.remember_days,
         )  # fmt: skip
 
 
 def _rule(row: Any) -> Rule:
-    return Rule(row.subject, row.value, row.demand, row.starts_at, row.ended_at, row.id)
+    return Rule(row.subject, row.value, row.demand, row.starts_at, row.ended_at, row.id, row.remember_days)
 

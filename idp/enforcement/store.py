@@ -14,7 +14,7 @@ from idp.enforcement.models import FactorRule
 _TOTP = table("totp_secrets", column("person_id"), column("confirmed_at"))
 _rule = FactorRule.__table__
 _STANDING = (
-    select(_rule.c.id, _rule.c.subject, _rule.c.value, _rule.c.demand, _rule.c.starts_at, _rule.c.ended_at)
+    select(_rule.c.id, _rule.c.subject, _rule.c.value, _rule.c.demand, _rule.c.starts_at, _rule.c.ended_at, _rule.c.remember_days)
     .where(or_(_rule.c.ended_at.is_(None), _rule.c.ended_at > bindparam("now")))
     .order_by(_rule.c.id)
 )

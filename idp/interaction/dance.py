@@ -174,7 +174,7 @@ class Dance:
 
     def is_weak(self, live: LiveSession, *, with_own_factor: bool = False) -> bool:
         """True when the session is weaker than policy demands of the person (or than their own factors reach)."""
-        have = rank(live.acr)
+        have = self._standards.rank_of(live, None)
         if have >= OFFERED_RANK:
             return False
         if have < self._standards.demanded_of(live, None):
@@ -216,7 +216,7 @@ class Dance:
         if live is not None and standing is not None:
             sector = client.sector if client.subject_type == "pairwise" else None
             sub = subject(standing.subject_seed, live.person_id, sector)
-            session = SessionFacts(live.person_id, sub, live.auth_time, rank(live.acr))
+            session = SessionFacts(live.person_id, sub, live.auth_time, self._standards.rank_of(live, client))
         return Facts(
             now=self._clock.now(),
             asked_at=asked_at,

@@ -5,6 +5,7 @@ Logout, password change, reset, "sign out everywhere", a disabled account: all o
 
 from collections.abc import Iterable
 
+from idp.authn.helping.remembered import Remembered
 from idp.authn.sessions import Sessions
 from idp.clients.registry import Registry
 from idp.kernel.actor import Actor
@@ -15,7 +16,8 @@ from idp.tokens.ledger import Ledger
 class Leave:
     """Ends sessions and tells the relying parties by back-channel logout."""
 
-    def __init__(self, sessions: Sessions, ledger: Ledger, registry: Registry, outbox: Outbox) -> None:
+    def __init__(self, sessions: Sessions, ledger: Ledger, registry: Registry, outbox: Outbox, remembered: Remembered) -> None:
+        self._remembered = remembered
         self._sessions = sessions
         self._ledger = ledger
         self._registry = registry
@@ -37,10 +39,12 @@ class Leave:
     def end_all(
         self, actor: Actor, person_id: str, reason: str, *, keep: str | None = None, offline_too: bool = True
     ) -> list[str]:
-        """End every session of a person but `keep`, and with `offline_too` every refresh token of those and of offline use."""
+        """End every session of a person but `keep`, and with `offline_too` every refresh token of those
+        and of offline use, and every remembered device."""
         sessions = [entry.id for entry in self._sessions.list(person_id) if entry.id != keep]
         told = self.end(actor, sessions, reason)
         if offline_too:
+            self._remembered.forget(actor, person_id, reason)
             self._ledger.revoke_person(actor, person_id, reason, keep_session=keep)
         return told
 

@@ -9,7 +9,8 @@ from idp.directory.people import People
 from idp.directory.roles import Roles
 from idp.enforcement.rules import Enforcement
 from idp.policy.access import ClientFacts, Denied, PersonFacts, may_use
-from idp.policy.assurance import OFFERED_RANK, rank
+from idp.policy.assurance import OFFERED_RANK, is_remembered, rank
+from idp.policy.second_factor import Remembering
 
 
 class Standards:
@@ -27,7 +28,7 @@ class Standards:
     def demanded_of(self, live: LiveSession, client: ClientSnapshot | None) -> int:
         """The rank demanded of the person signed in, for `client` (or for our own pages)."""
         minimum = rank(client.min_acr) if client else 0
-        if rank(live.acr) >= max(OFFERED_RANK, minimum):
+        if rank(live.acr) >= max(OFFERED_RANK, minimum) and not is_remembered(live.amr):
             # Already as strong as anything can demand: no need to read roles and rules on this hot path.
             return minimum
         return max(minimum, self._demand(live.person_id, live.government_code, live.employment_status, client))
@@ -40,6 +41,23 @@ class Standards:
         minimum = rank(client.min_acr) if client else 0
         bare = account is not None and not account.has_roles
         return max(minimum, self._demand(person_id, person.government_code, person.employment_status, client, bare=bare))
+
+    def rank_of(self, live: LiveSession, client: ClientSnapshot | None) -> int:
+        """The rank that a session has here: a remembered device counts only where policy lets it."""
+        if is_remembered(live.amr) and self.remembering(live.person_id, client).days <= 0:
+            return 1
+        return rank(live.acr)
+
+    def remembering(self, person_id: str, client: ClientSnapshot | None) -> Remembering:
+        """For how long a device of this person may be remembered, for `client` (or for our own pages)."""
+        person = self._people.get(person_id)
+        return self._enforcement.remembering(
+            person_id,
+            person.government_code if person else None,
+            frozenset(held.role for held in self._roles.of_person(person_id)),
+            person.employment_status if person else None,
+            client.client_id if client else None,
+        )
 
     def reachable(self, person_id: str) -> int:
         """The rank the person's enrolled factors reach."""

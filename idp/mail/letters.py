@@ -32,6 +32,9 @@ LETTERS = (
     "recovery_code_used",
     "new_device",
     "lockout",
+    "agency_code_issued",
+    "agency_code_used",
+    "device_copied",
 )
 _LINKS = {"activation": "/activate/", "reset": "/reset/"}
 
@@ -57,7 +60,7 @@ def write(letter: str, locale: str | None, params: Mapping[str, Any], *, install
     language = "en" if (locale or "").lower().startswith("en") else "id"
     environment = _environment(language)
     values: dict[str, Any] = {
-        **dict.fromkeys(("name", "device", "factor", "ip", "left", "username", "days", "minutes", "at", "link")),
+        **dict.fromkeys(("name", "device", "factor", "ip", "left", "username", "days", "minutes", "hours", "until", "at", "link")),
         **params,
         "lang": language,
         "installation": installation_name,
@@ -66,10 +69,21 @@ def write(letter: str, locale: str | None, params: Mapping[str, Any], *, install
     values["link"] = _link(letter, values, issuer)
     values["device"] = values["device"] or _device(values.get("agent"))
     values["at"] = _moment(values["at"], language)
+    values["until"] = _moment(values["until"], language)
     subject, text, html = (
         environment.get_template(f"mail/{letter}/{part}").render(values) for part in ("subject.txt", "body.txt", "body.html")
     )
     return Letter(" ".join(subject.split()), re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n", html)
+
+
+def print_code(
+    locale: str | None, *, code: str, name: str, username: str, until: datetime, installation_name: str, issuer: str
+) -> str:
+    """The slip with a single-use code that an agency hands to somebody; it is printed once and mailed to nobody."""
+    language = "en" if (locale or "").lower().startswith("en") else "id"
+    values = {"name": name, "username": username, "until": _moment(until, language), "installation": installation_name, "issuer": issuer}
+    text = _environment(language).get_template("print/agency_code.txt").render(code=code, **values)
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 
 @cache

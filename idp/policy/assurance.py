@@ -14,11 +14,14 @@ PASSWORD = "pwd"  # noqa: S105 - the RFC 8176 name of a method
 ONE_TIME_PASSWORD = "otp"  # noqa: S105
 MULTIPLE = "mfa"
 HARDWARE_KEY = "hwk"
+RECOGNISED = "rba"  # RFC 8176: risk-based; here: a device that proved two factors before, and that policy lets us remember
 
 # RFC 8176 has no name for a recovery code: it counts as a second factor without a method of its own.
 AFTER_PASSWORD = (PASSWORD,)
 AFTER_CODE = (PASSWORD, ONE_TIME_PASSWORD, MULTIPLE)
 AFTER_RECOVERY_CODE = (PASSWORD, MULTIPLE)
+# A remembered device is something the person has: two factors, but never a fresh proof of both (policy.assurance.is_remembered).
+AFTER_REMEMBERED = (PASSWORD, MULTIPLE, RECOGNISED)
 
 OFFERED_RANK = 2  # the strongest this provider can check today (no passkeys yet)
 
@@ -44,3 +47,8 @@ def enough(acr: str | None, wanted: str | None) -> bool:
 def has_second_factor(amr: Iterable[str]) -> bool:
     """True when more than one factor was proved."""
     return MULTIPLE in frozenset(amr)
+
+
+def is_remembered(amr: Iterable[str]) -> bool:
+    """True when the second factor was a remembered device: not enough to change factors, nor where policy does not allow it."""
+    return RECOGNISED in frozenset(amr)

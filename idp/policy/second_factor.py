@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
 Level = Literal["none", "any", "phishing_resistant"]
@@ -22,6 +23,7 @@ class Rule:
     starts_at: datetime
     ended_at: datetime | None = None
     id: str = ""
+    remember_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +78,27 @@ def demand(facts: FactorFacts, rules: Iterable[Rule], now: datetime, *, default:
             reason = rule.subject if rule.subject == "global" else f"{rule.subject}:{rule.value}"
             found = Demand(RANKS[rule.demand], reason)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """days: for how long a device of this person may be remembered, 0 for not at all; version: changes with every rule about them."""
+
+    days: int
+    version: str
+
+
+def remembering(facts: FactorFacts, rules: Iterable[Rule], now: datetime, *, default: Level, default_days: int) -> Remembering:
+    """The shortest time of the rules that speak about it, else the installation's; never where more than that is at stake.
+
+    A remembered device never stands in for an administrator's second factor, nor for a phishing-resistant one. The version
+    leaves the application out, so that it stays the same for one person whichever they open.
+    """
+    every = tuple(rules)
+    active = [rule for rule in every if applies(rule, facts, now)]
+    spoken = [rule.remember_days for rule in active if rule.remember_days is not None]
+    strict = facts.administrative or demand(facts, every, now, default=default).rank > RANKS["any"]
+    days = 0 if strict else min(spoken, default=default_days)
+    seen = sorted(rule.id for rule in active if rule.subject != "client")
+    version = sha256("\n".join([default, str(default_days), *seen]).encode()).hexdigest()[:32]
+    return Remembering(days, version)

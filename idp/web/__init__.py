@@ -7,7 +7,7 @@ URL                              file
 /register…                       registration.py
 /interaction/<ref>               interaction.py       the one place every sign-in page returns to
 /device…                         device.py
-/sign-in…                        signin.py, enrol.py
+/sign-in…                        signin.py, lost_phone.py, enrol.py
 /forgot-password /reset /activate  reset.py
 /  (portal)                      portal.py
 /account…                        account/
@@ -21,8 +21,8 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Mount every blueprint; the order is that of the list above."""
-    from idp.web import account, device, enrol, health, interaction, par, portal, protocol, registration, reset, signin, wellknown
+    from idp.web import account, device, enrol, health, interaction, lost_phone, par, portal, protocol, registration, reset, signin, wellknown
 
-    for module in (protocol, par, wellknown, registration, interaction, device, signin, enrol, reset, portal, health):
+    for module in (protocol, par, wellknown, registration, interaction, device, signin, lost_phone, enrol, reset, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)

@@ -9,6 +9,7 @@ SESSION = "idp_session"
 SIGN_IN = "idp_sign_in"
 DEVICE = "idp_device"
 BROWSER = "idp_browser"
+REMEMBERED = "idp_remembered"
 LANGUAGE = "idp_lang"
 
 _YEAR = 365 * 24 * 3600
@@ -60,6 +61,16 @@ def clear_sign_in(response: Response) -> None:
 def set_device(response: Response, token: str) -> None:
     """Mark a browser that signed in before, so that others' failures do not slow it."""
     _set(response, DEVICE, token, _YEAR)
+
+
+def set_remembered(response: Response, token: str, days: int) -> None:
+    """Let the browser leave the second factor out; the server ends it by its own rules."""
+    _set(response, REMEMBERED, token, days * 24 * 3600)
+
+
+def clear_remembered(response: Response) -> None:
+    """The device is no longer remembered."""
+    _clear(response, REMEMBERED)
 
 
 def set_browser(response: Response, value: str) -> None:

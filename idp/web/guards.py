@@ -10,6 +10,7 @@ from flask import redirect, request
 
 from idp.authn.sessions import LiveSession
 from idp.kernel.errors import NotAllowed
+from idp.policy.assurance import is_remembered
 from idp.web.edge import deps, live_session, services
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -87,6 +88,8 @@ def fresh(view: View, *, minutes: int = 5) -> View:
 
 def is_fresh(live: LiveSession, minutes: int) -> bool:
     """True within `minutes` of an authentication that used all the person has to prove."""
+    if is_remembered(live.amr):
+        return False  # the second factor was not proved, only remembered
     recent = deps().clock.now() - live.auth_time <= timedelta(minutes=minutes)
     return recent and not services().dance.is_weak(live, with_own_factor=True)
 

@@ -44,6 +44,10 @@ _SENTENCES: dict[str, Any] = {
     "factor.too_many": _l("You have reached the number of devices allowed. Remove one first."),
     "enrolment.gone": _l("This set-up has expired. Start it again."),
     "password.changed": _l("The password was changed in the meantime. Try again."),
+    "recovery.cooling": _l(
+        "Not yet: your account was recovered with a single-use code. For some hours afterwards devices cannot be removed and recovery "
+        "codes cannot be replaced, so that nobody can take the account over unnoticed."
+    ),
     "factor.unknown": _l("This device is no longer there."),
     "factor.none": _l("Add an authenticator app first; recovery codes stand in for it."),
     "session.unknown": _l("This session has already ended."),
@@ -175,6 +179,16 @@ def recovery_refused(reason: str, wait_seconds: int) -> Notice:
     if reason == "wait":
         return Notice(wait_text(wait_seconds), gettext("Please wait"))
     return Notice(gettext("Check what you typed. Each code works once; a newer set replaces the older one."), gettext("Wrong code"))
+
+
+def agency_code_refused(reason: str, wait_seconds: int) -> Notice:
+    """A refused single-use code of the agency."""
+    if reason == "wait":
+        return Notice(wait_text(wait_seconds), gettext("Please wait"))
+    text = gettext(
+        "Check what you typed. The code works once and for a limited time; a newer one replaces it. If in doubt, ask for a new one."
+    )
+    return Notice(text, gettext("Wrong code"))
 
 
 def _drift(minutes: int) -> str:

@@ -102,8 +102,11 @@ def _advice(person_id: str) -> dict[str, str] | None:
     """One thing worth doing for the account, if there is one."""
     factors = services().factors
     if not factors.has_second_factor(person_id):
+        person = services().people.get(person_id)
+        if person is not None and person.factor_suggestion_declined_at is not None:
+            return None
         text = gettext("Protect your account with two-step verification.")
-        return {"text": text, "href": "/account/factors", "link": gettext("Set it up")}
+        return {"text": text, "href": "/account/factors", "link": gettext("Set it up"), "decline": "/account/factors/later"}
     if factors.recovery_codes_left(person_id) <= FEW_CODES:
         text = gettext("You are running out of recovery codes.")
         return {"text": text, "href": "/account/recovery-codes", "link": gettext("Generate new codes")}

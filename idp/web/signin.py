@@ -11,12 +11,14 @@ from flask_babel import gettext
 
 from idp.authn.results import Refused
 from idp.authn.sessions import LiveSession
+from idp.authn.sign_in import SignIn
 from idp.interaction.dance import Paused
 from idp.web import cookies, language, messages
 from idp.web.brand import brand
 from idp.web.edge import actor, live_session, services
-from idp.web.forms.signin import CodeForm, RecoveryCodeForm, SignInForm, TypedSignIn
+from idp.web.forms.signin import CodeForm, SecondStepForm, SignInForm, TypedSignIn
 from idp.web.guards import public
+from idp.web.helping import keep, may_remember, recognise, remember, ways
 from idp.web.kept import kept_pages
 from idp.web.steps import (
     app_of,
@@ -60,7 +62,8 @@ def sign_in() -> ResponseReturnValue:
             shared_computer=typed.shared_computer or bool(again and live and live.shared),
         )
         if not isinstance(outcome, Refused):
-            return onward(outcome.sign_in, outcome.token, outcome.account)
+            recognised = recognise(outcome)
+            return keep(onward(outcome.sign_in, outcome.token, outcome.account), recognised)
         return _refused_sign_in(SignInForm(), paused, again and live is not None, outcome)
     form = SignInForm()
     form.validate()
@@ -120,36 +123,21 @@ def code() -> ResponseReturnValue:
         return expired()
     if stage_of(pending) != "code":
         return onward(pending)
-    form = CodeForm()
+    form = SecondStepForm()
     refusal = None
     if form.validate_on_submit():
         outcome = services().sign_in.code(actor(), pending, form.code.data or "")
         if not isinstance(outcome, Refused):
-            return onward(pending)
+            made = remember(pending) if form.remember.data else None
+            return keep(onward(pending), made)
         form.code.data = None
         refusal = messages.code_refused(outcome.reason, outcome.wait_seconds, outcome.drift_minutes)
-        return with_status(step_page("signin/code.html", form=form, app=app_of(pending), refusal=refusal), outcome)
-    return step_page("signin/code.html", form=form, app=app_of(pending))
+        return with_status(step_page("signin/code.html", refusal=refusal, **_code_page(form, pending)), outcome)
+    return step_page("signin/code.html", **_code_page(form, pending))
 
 
-@bp.route("/sign-in/recovery-code", methods=["GET", "POST"])
-@public
-def recovery_code() -> ResponseReturnValue:
-    """A recovery code, in place of the phone."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    if stage_of(pending) != "code":
-        return onward(pending)
-    form = RecoveryCodeForm()
-    if form.validate_on_submit():
-        outcome = services().sign_in.recovery_code(actor(), pending, form.code.data or "")
-        if not isinstance(outcome, Refused):
-            return onward(pending)
-        form.code.data = None
-        refusal = messages.recovery_refused(outcome.reason, outcome.wait_seconds)
-        return with_status(step_page("signin/recovery_code.html", form=form, app=app_of(pending), refusal=refusal), outcome)
-    return step_page("signin/recovery_code.html", form=form, app=app_of(pending))
+def _code_page(form: CodeForm, pending: SignIn) -> dict[str, object]:
+    return {"form": form, "app": app_of(pending), "ways": ways(pending, "code"), "remember_days": may_remember(pending).days}
 
 
 @bp.get("/sign-in/done")

@@ -5,7 +5,7 @@ returns to the request it came from, or to a page of ours.
 """
 
 from collections.abc import Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
 from flask_babel import gettext
@@ -56,12 +56,17 @@ def with_status(answer: Response, refused: Refused) -> Response:
     return answer
 
 
-def onward(pending: SignIn, token: str | None = None, account: Account | None = None) -> Response:
-    """To the page of the stage due now, or, when none is, into the session. account: theirs, where it was just read."""
+def onward(
+    pending: SignIn, token: str | None = None, account: Account | None = None, *, after: str | None = None
+) -> Response:
+    """To the page of the stage due now, or, when none is, into the session.
+
+    account: theirs, where it was just read; after: a page of ours to show first, which then leads on (``then``).
+    """
     rank = services().dance.required_rank(pending.person_id, pending.request_ref, account)
     stage = services().sign_in.stage(pending, rank, account)
     if stage == "complete":
-        return _finish(pending, rank, account)
+        return _finish(pending, rank, account, after)
     # Each tab names its own request, so that two sign-ins in one browser end where they began.
     flow = current_flow() or pending.request_ref
     answer = make_response(redirect(PAGE_OF_STAGE[stage] + (f"?flow={flow}" if flow else ""), 303))
@@ -70,7 +75,7 @@ def onward(pending: SignIn, token: str | None = None, account: Account | None = 
     return answer
 
 
-def _finish(pending: SignIn, rank: int, account: Account | None) -> Response:
+def _finish(pending: SignIn, rank: int, account: Account | None, after: str | None) -> Response:
     live = live_session()
     if live is not None and live.person_id != pending.person_id:
         # Another person takes over this browser: what the first one had open ends (attack S1).
@@ -80,6 +85,8 @@ def _finish(pending: SignIn, rank: int, account: Account | None) -> Response:
     started = services().sign_in.complete(actor(), pending, live, required_rank=rank, account=account)
     flow = _own_flow(pending)
     target = f"/interaction/{flow}" if flow else local_path(pending.return_to)
+    if after is not None:
+        target = f"{after}?{urlencode({'then': target})}"
     answer = make_response(redirect(target, 303))
     cookies.set_session(answer, started.token)
     if cookies.read(cookies.SIGN_IN) is not None:

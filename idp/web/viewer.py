@@ -57,6 +57,7 @@ def _sayings() -> dict[str, str]:
         "password_changed": gettext("Your password has been changed. You were signed out on other devices."),
         "factor_added": gettext("The authenticator app has been added. You were signed out on other devices."),
         "factor_removed": gettext("The authenticator app has been removed."),
+        "device_forgotten": gettext("The device is no longer remembered."),
         "session_ended": gettext("The session has been ended."),
         "sessions_ended": gettext("You have been signed out of all other devices."),
         "withdrawn": gettext("The application's access has been removed."),

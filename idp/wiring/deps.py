@@ -104,4 +104,6 @@ def _authn_options(settings: Settings) -> AuthnOptions:
         activation_days=settings.activation_days,
         lengths=Lengths(settings.password_min_length, settings.password_min_length_single),
         password_max_age_days=settings.password_max_age_days,
+        agency_code_hours=settings.agency_code_hours,
+        cooling_hours=settings.cooling_hours,
     )

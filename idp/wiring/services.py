@@ -33,6 +33,7 @@ from idp.interaction.standards import Standards
 from idp.interaction.store import InteractionStore, PushedStore
 from idp.outbox.queue import Outbox
 from idp.outbox.store import OutboxStore
+from idp.policy.permissions import Permission, Place, is_administrative, may
 from idp.portal.announcements import Announcements
 from idp.portal.cards import Cards
 from idp.portal.catalogue import Catalogue
@@ -119,6 +120,7 @@ class Services:
             deps.randomness,
             default=deps.settings.default_demand,
             cache=deps.rule_cache,
+            remember_days=deps.settings.remember_device_days,
         )
 
     @cached_property
@@ -137,7 +139,15 @@ class Services:
             deps.randomness,
             deps.authn_options,
             demanded=lambda person_id: self.standards.demanded(person_id, None) > 1,
+            needs_two=lambda person_id: any(is_administrative(held.role) for held in self.roles.of_person(person_id)),
+            may_approve=self._may_reset,
         )
+
+    def _may_reset(self, approver_id: str, person_id: str) -> bool:
+        """True when the first may reset second factors of the second."""
+        person = self.people.get(person_id)
+        place = Place(person.government_code if person else None, self.people.unit_line(person_id))
+        return may(self.roles.held(approver_id), Permission.FACTOR_RESET, place)
 
     @property
     def sessions(self) -> Sessions:
@@ -213,7 +223,7 @@ class Services:
     @cached_property
     def leave(self) -> Leave:
         """Ending sessions everywhere."""
-        return Leave(self.sessions, self.grants, self.registry, self.outbox)
+        return Leave(self.sessions, self.grants, self.registry, self.outbox, self.authn.remembered)
 
     @cached_property
     def _portal(self) -> PortalStore:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from idp.authn.results import Refused
+from idp.kernel.errors import NotFound
 from idp.web import messages
 from idp.web.edge import actor, services
 from idp.web.forms.signin import EnrolForm
@@ -25,7 +26,20 @@ _CODES = "/account/recovery-codes"
 def factors() -> ResponseReturnValue:
     """The devices that prove the second step."""
     mine, all_of_them = viewer().person_id, services().factors
-    return page("account/factors.html", _FACTORS, factors=all_of_them.list(mine), codes_left=all_of_them.recovery_codes_left(mine))
+    return page(
+        "account/factors.html", _FACTORS, factors=all_of_them.list(mine), codes_left=all_of_them.recovery_codes_left(mine),
+        remembered=services().authn.remembered.list(mine), cooling=services().authn.agency_codes.cooling_until(mine),
+    )  # fmt: skip
+
+
+@bp.post("/account/remembered/<device_id>/forget")
+@signed_in
+def forget(device_id: str) -> ResponseReturnValue:
+    """Ask this device for the second factor again."""
+    if not services().authn.remembered.forget(actor(), viewer().person_id, "forgotten_by_person", device_id=device_id):
+        raise NotFound("factor.unknown", "there is no such remembered device")
+    say("device_forgotten")
+    return redirect(_FACTORS, 303)
 
 
 @bp.route("/account/factors/add", methods=["GET", "POST"])

@@ -31,6 +31,11 @@ SHOWN: Mapping[Tag, Any] = {
     Tag.FACTOR_REMOVE: _l("Two-step verification: device removed"),
     Tag.RECOVERY_CODES_CREATE: _l("New recovery codes"),
     Tag.RECOVERY_CODE_USE: _l("Recovery code used"),
+    Tag.AGENCY_CODE_ISSUE: _l("Single-use code issued by your agency"),
+    Tag.AGENCY_CODE_USE: _l("Single-use code used"),
+    Tag.REMEMBERED_ADD: _l("Device remembered"),
+    Tag.REMEMBERED_REFUSE: _l("Remembered device not accepted"),
+    Tag.REMEMBERED_FORGET: _l("Remembered devices forgotten"),
     Tag.PASSWORD_SET: _l("Password set"),
     Tag.PASSWORD_CHANGE: _l("Password changed"),
     Tag.LINK_SEND: _l("Link for a new password sent"),
@@ -41,7 +46,7 @@ SHOWN: Mapping[Tag, Any] = {
     Tag.PERSON_DISABLE: _l("Account disabled"),
     Tag.PERSON_ENABLE: _l("Account enabled"),
 }
-_FAILURES = frozenset({Tag.SIGN_IN_REFUSE, Tag.SIGN_IN_THROTTLE, Tag.FACTOR_REFUSE, Tag.DATA_SHARED_DENY})
+_FAILURES = frozenset({Tag.SIGN_IN_REFUSE, Tag.SIGN_IN_THROTTLE, Tag.FACTOR_REFUSE, Tag.REMEMBERED_REFUSE, Tag.DATA_SHARED_DENY})
 
 _REASONS: Mapping[str, Any] = {
     "wrong": _l("The password or the code was wrong."),
@@ -61,6 +66,9 @@ _REASONS: Mapping[str, Any] = {
     "password_reset": _l("The password was reset."),
     "password_set": _l("The password was reset."),
     "factor_added": _l("An authenticator app was added."),
+    "reused": _l("Its mark had been copied: the device was forgotten."),
+    "policy_changed": _l("The rules have changed since."),
+    "another_browser": _l("It came from another browser."),
     "factors_reset": _l("Two-step verification was reset."),
 }
 

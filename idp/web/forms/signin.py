@@ -73,6 +73,12 @@ class CodeForm(Form):
     )
 
 
+class SecondStepForm(CodeForm):
+    """The code, and whether the device may be remembered where policy allows it."""
+
+    remember = BooleanField(_l("Remember this device"), false_values=(False, "", "false"))
+
+
 class RecoveryCodeForm(Form):
     """A recovery code as printed; how it is grouped does not matter."""
 
