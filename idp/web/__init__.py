@@ -21,7 +21,21 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Mount every blueprint; the order is that of the list above."""
-    from idp.web import account, device, enrol, health, interaction, lost_phone, par, portal, protocol, registration, reset, signin, wellknown
+    from idp.web import (
+        account,
+        device,
+        enrol,
+        health,
+        interaction,
+        lost_phone,
+        par,
+        portal,
+        protocol,
+        registration,
+        reset,
+        signin,
+        wellknown,
+    )
 
     for module in (protocol, par, wellknown, registration, interaction, device, signin, lost_phone, enrol, reset, portal, health):
         app.register_blueprint(module.bp)

@@ -35,6 +35,8 @@ def enrol() -> ResponseReturnValue:
             live = live_session()
             keep = live.id if live is not None and live.person_id == pending.person_id else None
             services().leave.end_all(actor(), pending.person_id, "factor_added", keep=keep, offline_too=False)
+            if not outcome.recovery_codes:
+                return onward(pending)  # the set there was stays
             # Shown in this answer and never again: nothing keeps the codes in the clear (attack M7).
             return step_page(
                 "signin/recovery_codes.html",

@@ -10,7 +10,7 @@ from idp.authn.sign_in import SignIn
 from idp.policy.second_factor import Remembering
 from idp.web import cookies
 from idp.web.edge import actor, services
-from idp.web.steps import app_of
+from idp.web.steps import app_of, current_flow
 from idp.web.viewer import person_of
 
 _NOT = Remembering(0, "")
@@ -38,7 +38,9 @@ def ways(pending: SignIn, present: str) -> list[Way]:
         mine.append(Way("recovery-code", gettext("Use a recovery code"), "/sign-in/recovery-code"))
     mine.append(Way("agency-code", gettext("Use a single-use code from your agency"), "/sign-in/agency-code"))
     mine.append(Way("lost-phone", gettext("I lost my phone"), "/sign-in/lost-phone"))
-    return [way for way in mine if way.kind != present]
+    flow = current_flow()  # each tab goes on with its own request
+    query = f"?flow={flow}" if flow else ""
+    return [Way(way.kind, way.label, way.path + query) for way in mine if way.kind != present]
 
 
 def may_remember(pending: SignIn) -> Remembering:

@@ -11,7 +11,7 @@ from idp.web.edge import actor, deps, live_session, services
 from idp.web.forms.signin import RecoveryCodeForm
 from idp.web.guards import public, signed_in
 from idp.web.helping import ways
-from idp.web.steps import app_of, expired, onward, pending_sign_in, stage_of, step_page, with_status
+from idp.web.steps import app_of, current_flow, expired, onward, pending_sign_in, stage_of, step_page, with_status
 from idp.web.viewer import person_of, viewer
 
 bp = Blueprint("lost_phone", __name__)
@@ -28,7 +28,7 @@ def lost_phone() -> ResponseReturnValue:
     left = services().factors.recovery_codes_left(pending.person_id) if pending else None
     return render_template(
         "signin/lost_phone.html", contact=help_contact(government), codes_left=left, proved=pending is not None,
-        app=app_of(pending) if pending else None, hours=deps().settings.agency_code_hours,
+        app=app_of(pending) if pending else None, flow=current_flow(), hours=deps().settings.agency_code_hours,
     )  # fmt: skip
 
 

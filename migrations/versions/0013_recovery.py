@@ -7,8 +7,8 @@ revoked. New tables, and three columns that are empty or have a constant default
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
