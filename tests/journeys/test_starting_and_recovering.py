@@ -54,7 +54,7 @@ def _with_recovery_code(page: Page, who: arrange.Employee, code: str) -> None:
     page.fill("input[name=password]", who.password)
     press(page, "#login-submit")
     page.click("summary")
-    press(page, "a[href='/sign-in/recovery-code']")
+    press(page, "[data-way=recovery-code]")
     page.fill("input[name=code]", code)
     press(page, "#code-submit")
 
