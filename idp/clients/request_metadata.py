@@ -43,6 +43,10 @@ def check_requests(new: "NewClient", networks: Sequence[Network]) -> None:
     for field in ("request_object_alg", "id_token_key_alg", "userinfo_key_alg", "response_key_alg"):
         if getattr(new, field) is not None and not has_keys:
             _refuse("jwks", f"{field} needs the client's public keys: --jwks FILE or --jwks-uri URI")
+    for field in ("id_token_key_alg", "userinfo_key_alg", "response_key_alg"):
+        alg = getattr(new, field)
+        if alg is not None and new.jwks is not None and not _fits(new.jwks, alg):
+            _refuse("jwks", f"the client's keys hold none that {alg} can encrypt to")
     if new.require_request_object and new.request_object_alg is None and new.profile is None:
         _refuse("request_object_alg", "require_request_object needs the algorithm of the request objects")
     _check_addresses(new, networks)
@@ -72,6 +76,12 @@ def sector_problem(document: object, redirect_uris: Iterable[str]) -> str | None
 def sector_of(uri: str) -> str:
     """The host component of a sector_identifier_uri (OIDC Core section 8.1)."""
     return urlsplit(uri).hostname or ""
+
+
+def _fits(jwks: dict[str, Any], alg: str) -> bool:
+    kind = "RSA" if alg.startswith("RSA") else "EC"
+    keys = jwks.get("keys", ())
+    return any(key.get("kty") == kind and key.get("use", "enc") == "enc" and key.get("alg", alg) == alg for key in keys)
 
 
 def _check_addresses(new: "NewClient", networks: Sequence[Network]) -> None:

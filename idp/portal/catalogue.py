@@ -7,7 +7,7 @@ What is kept is the same for everybody. Whether somebody may use an application 
 import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from idp.kernel.urls import is_loopback
 from idp.portal.store import PortalStore, Sums
@@ -61,8 +61,9 @@ class CatalogueCache:
 class Catalogue:
     """The list of one unit of work."""
 
-    def __init__(self, store: PortalStore, cache: CatalogueCache) -> None:
+    def __init__(self, store: PortalStore, cache: CatalogueCache, issuer: str) -> None:
         self._store = store
+        self._issuer = issuer
         self._cache = cache
 
     def all(self) -> tuple[Listed, ...]:
@@ -78,7 +79,8 @@ class Catalogue:
         origins = self._store.origins()
         found = []
         for row in self._store.listed():
-            href = start_of(row.grants.split(), (row.home_uri, *origins.get(row.client_id, ())))
+            begins = initiated(row.initiate_login_uri, self._issuer, row.home_uri)
+            href = start_of(row.grants.split(), (begins, row.home_uri, *origins.get(row.client_id, ())))
             if href:
                 found.append(
                     Listed(
@@ -93,6 +95,17 @@ class Catalogue:
             Listed(f"link:{row.id}", None, row.name, None, row.uri, None, None, None, row.description, row.description_id, None, "everyone")
             for row in self._store.links()
         ]
+
+
+def initiated(uri: str | None, issuer: str, target: str | None) -> str | None:
+    """Where an application begins a sign-in with us that the person started here (OIDC Core section 4).
+
+    Without login_hint: the application learns who it is when the person has signed in, and not from a link.
+    """
+    if uri is None:
+        return None
+    asked = {"iss": issuer} | ({"target_link_uri": target} if target else {})
+    return uri + ("&" if "?" in uri else "?") + urlencode(asked)
 
 
 def start_of(grants: Collection[str], addresses: Iterable[str | None]) -> str | None:

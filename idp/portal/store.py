@@ -40,6 +40,7 @@ _LISTED = (
         _client.c.name_id,
         _client.c.government_code,
         _client.c.home_uri,
+        _client.c.initiate_login_uri,
         _client.c.topic,
         _client.c.grants,
         _client.c.access,

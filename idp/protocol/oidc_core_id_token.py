@@ -15,6 +15,7 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.directory.claims import claims_for, permitted, scopes_to_load
 from idp.kernel.clock import epoch
 from idp.protocol.conf import Conf, Desk
+from idp.protocol.rfc7516_encryption import encrypted
 from idp.tokens.view import GrantView
 
 SPEC = "OIDC Core"
@@ -51,7 +52,8 @@ def id_token(desk: Desk, client: ClientSnapshot, grant: GrantView, access_token:
         claims["sid"] = sid(grant.session_id, client.client_id)
     if access_token is not None:
         claims["at_hash"] = at_hash(access_token)
-    return desk.ring.sign(claims, alg=client.id_token_alg, typ=TYP)
+    signed = desk.ring.sign(claims, alg=client.id_token_alg, typ=TYP)
+    return signed if client.id_token_key_alg is None else encrypted(desk, client, signed, client.id_token_key_alg)
 
 
 def at_hash(access_token: str) -> str:

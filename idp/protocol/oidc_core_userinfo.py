@@ -21,6 +21,7 @@ from idp.protocol.gate import closed, still_registered
 from idp.protocol.oidc_core_id_token import requested
 from idp.protocol.request import OAuthRequest
 from idp.protocol.rfc6750_bearer import challenge, token_of
+from idp.protocol.rfc7516_encryption import encrypted
 from idp.protocol.rfc9068_access_token import audience_of, read
 from idp.tokens.view import GrantView
 
@@ -82,8 +83,10 @@ def answer_of(request: OAuthRequest, client: ClientSnapshot, grant: GrantView, s
     if profile is None:
         raise _invalid()
     body = claims_for(profile, scopes, asked) | {"sub": grant.subject}
-    if client.userinfo_alg:
-        signed = desk.ring.sign(body | {"iss": desk.conf.issuer, "aud": client.client_id}, alg=client.userinfo_alg)
+    if client.userinfo_alg or client.userinfo_key_alg:
+        signed = desk.ring.sign(body | {"iss": desk.conf.issuer, "aud": client.client_id}, alg=client.userinfo_alg or client.id_token_alg)
+        if client.userinfo_key_alg is not None:
+            signed = encrypted(desk, client, signed, client.userinfo_key_alg)
         return Reply(200, signed.encode(), (("Content-Type", "application/jwt"), *NO_STORE))
     raw = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
     return Reply(200, raw, (("Content-Type", "application/json"), *NO_STORE))

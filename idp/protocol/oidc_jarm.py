@@ -11,7 +11,7 @@ from typing import Any
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.clock import epoch
 from idp.protocol.conf import Conf, Desk
-from idp.protocol.errors import Answer
+from idp.protocol.errors import Answer, ProtocolError
 from idp.protocol.rfc7516_encryption import ENC, KEY_ALGS, encrypted
 
 SPEC = "JARM"
@@ -34,6 +34,12 @@ def secured(desk: Desk, client: ClientSnapshot, answer: Answer) -> Answer:
     claims: dict[str, Any] = dict(answer.params) | {"aud": client.client_id, "exp": epoch(desk.clock.now()) + LIFE_SECONDS}
     token = desk.ring.sign(claims, alg=client.response_alg or client.id_token_alg)
     if client.response_key_alg is not None:
-        token = encrypted(desk, client, token, client.response_key_alg)
+        try:
+            token = encrypted(desk, client, token, client.response_key_alg)
+        except ProtocolError as error:
+            # Its keys cannot be had now: it hears that, signed, and nothing that was meant for its eyes alone.
+            kept = {name: value for name, value in claims.items() if name in ("iss", "aud", "exp", "state")}
+            kept |= {"error": "temporarily_unavailable", "error_description": error.description}
+            token = desk.ring.sign(kept, alg=client.response_alg or client.id_token_alg)
     mode = "form_post" if answer.mode == "form_post.jwt" else "query"
     return Answer(mode, answer.redirect_uri, (("response", token),))

@@ -25,9 +25,9 @@ _KINDS: dict[str, Any] = {"RSA-OAEP-256": ("RSA", RSAKey), "ECDH-ES": ("EC", ECK
 def metadata(conf: Conf) -> dict[str, Any]:
     """OIDC Discovery section 3, for ID tokens and userinfo."""
     del conf
-    places = ("id_token", "userinfo", "introspection")
-    found = {f"{place}_encryption_alg_values_supported": list(KEY_ALGS) for place in places[:2]}
-    return found | {f"{place}_encryption_enc_values_supported": [ENC] for place in places[:2]}
+    places = ("id_token", "userinfo")
+    found = {f"{place}_encryption_alg_values_supported": list(KEY_ALGS) for place in places}
+    return found | {f"{place}_encryption_enc_values_supported": [ENC] for place in places}
 
 
 def encrypted(desk: Desk, client: ClientSnapshot, signed: str, alg: str) -> str:
@@ -41,4 +41,4 @@ def encrypted(desk: Desk, client: ClientSnapshot, signed: str, alg: str) -> str:
             return jwe.encrypt_compact(header, signed.encode(), importer.import_key(jwk), algorithms=[alg, ENC])
         except (JoseError, ValueError, TypeError):
             continue
-    raise ProtocolError("server_error", f"the client's keys hold none that {alg} can encrypt to", status=500)
+    raise ProtocolError("invalid_client_metadata", f"the client's keys hold none that {alg} can encrypt to now")

@@ -14,6 +14,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint as Base
 
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.clock import epoch
+from idp.protocol import rfc9701_jwt_introspection
 from idp.protocol.adapters import ClientView
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError
@@ -52,7 +53,7 @@ class IntrospectionEndpoint(Base):  # type: ignore[misc]
 
     CLIENT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
-    def create_endpoint_response(self, request: OAuthRequest) -> tuple[int, dict[str, Any], Any]:
+    def create_endpoint_response(self, request: OAuthRequest) -> tuple[int, dict[str, Any] | bytes, Any]:
         """Authenticate, find, permit, answer."""
         client: ClientView = self.authenticate_endpoint_client(request)
         token = request.payload.get("token")
@@ -64,9 +65,12 @@ class IntrospectionEndpoint(Base):  # type: ignore[misc]
         else:
             live = request.desk.registry.find_live(client.client_id)
             confirm(request, live.version if live else None)
-        if found is None or not self.check_permission(found, client, request):
-            return 200, {"active": False}, NO_STORE
-        return 200, self.introspect_token(found), NO_STORE
+        active = found is not None and self.check_permission(found, client, request)
+        answer = self.introspect_token(found) if found is not None and active else {"active": False}
+        if rfc9701_jwt_introspection.wanted(request):
+            signed = rfc9701_jwt_introspection.secured(request.desk, client.snapshot, answer)
+            return 200, signed, [("Content-Type", rfc9701_jwt_introspection.MEDIA_TYPE), *NO_STORE]
+        return 200, answer, NO_STORE
 
     def check_permission(self, token: Known, client: ClientView, request: OAuthRequest) -> bool:
         """The token's client, or one that the audience names: by its id, or by a resource that it is registered to be."""

@@ -35,6 +35,7 @@ from idp.protocol import (
     rfc9101_request_object,
     rfc9126_par,
     rfc9207_issuer,
+    rfc9701_jwt_introspection,
 )
 from idp.protocol.conf import Conf
 from idp.protocol.server import OAuthServer
@@ -62,6 +63,7 @@ ROOMS: tuple[ModuleType, ...] = (
     rfc9101_request_object,
     rfc9126_par,
     rfc9207_issuer,
+    rfc9701_jwt_introspection,
     oidc_core_request,
     oidc_core_id_token,
     oidc_core_userinfo,

@@ -232,7 +232,7 @@ class Services:
     @cached_property
     def catalogue(self) -> Catalogue:
         """What start pages can show."""
-        return Catalogue(self._portal, self.deps.catalogue_cache)
+        return Catalogue(self._portal, self.deps.catalogue_cache, self.deps.conf.issuer)
 
     @cached_property
     def announcements(self) -> Announcements:

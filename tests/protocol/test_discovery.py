@@ -32,7 +32,8 @@ def test_discovery_names_endpoints_that_exist(house: House) -> None:
     assert found["authorization_response_iss_parameter_supported"] is True
     assert found["request_parameter_supported"] is True
     assert found["require_pushed_authorization_requests"] is False
-    assert found["request_uri_parameter_supported"] is False
+    assert found["request_uri_parameter_supported"] is True
+    assert found["require_request_uri_registration"] is True
     assert "RS256" in found["id_token_signing_alg_values_supported"]
     assert "none" not in found["id_token_signing_alg_values_supported"]
     own = {"authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT}

@@ -45,6 +45,7 @@ def test_message_signing_from_end_to_end(signed_in: House, signer: RelyingParty)
     assert "code" in said
 
 
+@spec("JARM", "2.3.1")
 @spec("JARM", "2.3.3")
 def test_errors_and_forms_are_signed_too(signed_in: House, rp: RelyingParty) -> None:
     assert payload(rp.begin(response_mode="query.jwt", scope="nothing").params["response"])["error"] == "invalid_scope"
