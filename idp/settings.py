@@ -54,6 +54,10 @@ class Settings(BaseSettings):
 
     session_idle_minutes: int = Field(60, ge=1)
     session_absolute_hours: int = Field(12, ge=1, le=24 * 30)
+    session_limit: int = Field(0, ge=0, le=1000)
+    geo_database: Path | None = None
+    security_contact: str | None = None
+    personnel_contact: str | None = None
     sign_in_minutes: int = Field(10, ge=2, le=60)
     code_seconds: int = Field(60, ge=5, le=60)
     access_token_seconds: int = Field(300, ge=30, le=300)
@@ -88,7 +92,9 @@ class Settings(BaseSettings):
     def _keys(cls, value: Any) -> Any:
         return tuple(_words(value)) if isinstance(value, str) else value
 
-    @field_validator("redis_url", "smtp_url", "metrics_token", mode="before")
+    @field_validator(
+        "redis_url", "smtp_url", "metrics_token", "geo_database", "security_contact", "personnel_contact", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return value or None

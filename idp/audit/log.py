@@ -54,10 +54,15 @@ class AuditLog:
             details=_clean(details),
         )
 
-    def history(self, subject: tuple[str, str], tags: Sequence[Tag], *, limit: int = 50) -> list[AuditEvent]:
-        """The newest events of these kinds about one subject, newest first."""
+    def history(self, subject: tuple[str, str], tags: Sequence[Tag], *, limit: int = 50, before: int | None = None) -> list[AuditEvent]:
+        """The newest events of these kinds about one subject, newest first; before: only those older than this number."""
         kind, subject_id = subject
-        return self._store.for_subject(kind, subject_id, tags=[tag.value for tag in tags], limit=limit)
+        return self._store.for_subject(kind, subject_id, tags=[tag.value for tag in tags], limit=limit, before=before)
+
+    def event(self, subject: tuple[str, str], tags: Sequence[Tag], number: int) -> AuditEvent | None:
+        """One event by its number, when it is about this subject and of one of these kinds."""
+        found = self.history(subject, tags, limit=1, before=number + 1)
+        return found[0] if found and found[0].id == number else None
 
 
 def _clean(details: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,16 +25,12 @@ class AuditStore:
         """Insert one event (on every hot path), in this unit: before anything else is asked of it, at the latest with its commit."""
         _INSERT.later(self._session, **values)
 
-    def for_subject(self, kind: str, subject_id: str, *, tags: Sequence[str], limit: int) -> list[AuditEvent]:
-        """The newest events about one subject, newest first."""
-        return list(
-            self._session.scalars(
-                select(AuditEvent)
-                .where(AuditEvent.subject_kind == kind, AuditEvent.subject_id == subject_id, AuditEvent.tag.in_(tags))
-                .order_by(AuditEvent.id.desc())
-                .limit(limit)
-            )
-        )
+    def for_subject(self, kind: str, subject_id: str, *, tags: Sequence[str], limit: int, before: int | None = None) -> list[AuditEvent]:
+        """The newest events about one subject (older than the number `before`), newest first."""
+        about = select(AuditEvent).where(AuditEvent.subject_kind == kind, AuditEvent.subject_id == subject_id, AuditEvent.tag.in_(tags))
+        if before is not None:
+            about = about.where(AuditEvent.id < before)
+        return list(self._session.scalars(about.order_by(AuditEvent.id.desc()).limit(limit)))
 
     def chains(self, *, before: datetime) -> list[str]:
         """Chains (government codes, ``""`` for none) that have events older than `before`."""

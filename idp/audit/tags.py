@@ -18,11 +18,17 @@ class Tag(StrEnum):
     BRAND_RESET = "directory:brand:reset"
     ROLE_GRANT = "directory:role:grant"
     ROLE_REVOKE = "directory:role:revoke"
+    CONTACT_CHANGE = "directory:contact:change"
+    CORRECTION_ASK = "directory:correction:ask"
+    CORRECTION_ANSWER = "directory:correction:answer"
+    DATA_EXPORT = "directory:person:export"
 
     PASSWORD_SET = "authn:password:set"  # noqa: S105 - a name, not a secret
     PASSWORD_CHANGE = "authn:password:change"  # noqa: S105
     PASSWORD_REHASH = "authn:password:rehash"  # noqa: S105
     LINK_SEND = "authn:link:send"
+    PASSWORD_LOCK = "authn:password:lock"  # noqa: S105
+    NOT_ME = "authn:session:not_me"
     LINK_USE = "authn:link:use"
     SIGN_IN_REFUSE = "authn:sign_in:refuse"
     SIGN_IN_THROTTLE = "authn:sign_in:throttle"

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from idp.audit.log import AuditLog
 from idp.authn.account_security import Factors
+from idp.authn.alarms import Alarms
 from idp.authn.blocklist import Blocklist
 from idp.authn.completion import Completion
 from idp.authn.enrolment import Enrolments
@@ -142,6 +143,11 @@ class Authn:
         )  # fmt: skip
 
     @cached_property
+    def alarms(self) -> Alarms:
+        """Links that say "this was not me"."""
+        return Alarms(self._store, self._clock, self._randomness, issuer=self._options.issuer)
+
+    @cached_property
     def sign_in(self) -> SignInService:
         """The steps from a name to a session."""
         check = PasswordCheck(
@@ -150,7 +156,9 @@ class Authn:
         second = SecondFactor(
             self._store, self._sealer, self.throttle, self.recovery_codes, self.agency_codes, self._audit, self._notices, self._clock
         )
-        completion = Completion(self._store, self.sessions, self._audit, self._notices, self._clock, self._randomness)
+        completion = Completion(
+            self._store, self.sessions, self._audit, self._notices, self._clock, self._randomness, alarms=self.alarms
+        )
         return SignInService(
             self._store, self._people, check, second, self._enrolments, self.passwords, completion, self._audit, self._clock,
             self._randomness, sign_in_minutes=self._options.sign_in_minutes,

@@ -3,6 +3,7 @@
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.authn.accounts.account import Account
+from idp.authn.alarms import Alarms
 from idp.authn.models import SignIn
 from idp.authn.notices import Notices
 from idp.authn.results import SessionStarted
@@ -19,14 +20,16 @@ class Completion:
     """Starts or renews the session, and remembers the device."""
 
     def __init__(
-        self, store: AuthnStore, sessions: Sessions, audit: AuditLog, notices: Notices, clock: Clock, randomness: Randomness
-    ) -> None:
+        self, store: AuthnStore, sessions: Sessions, audit: AuditLog, notices: Notices, clock: Clock, randomness: Randomness, *,
+        alarms: Alarms,
+    ) -> None:  # fmt: skip
         self._store = store
         self._sessions = sessions
         self._audit = audit
         self._notices = notices
         self._clock = clock
         self._randomness = randomness
+        self._alarms = alarms
 
     def complete(self, actor: Actor, sign_in: SignIn, account: Account, current: LiveSession | None) -> SessionStarted:
         """The same person keeps the session's id (`sid`) under a new token; anybody else gets a session of their own."""
@@ -46,7 +49,7 @@ class Completion:
             purpose=sign_in.purpose,
         )  # fmt: skip
         replaced = current.id if current is not None and mine is None else None
-        return SessionStarted(token, session, self._device(actor, sign_in, account), replaced is not None, replaced)
+        return SessionStarted(token, session, self._device(actor, sign_in, account, session.id), replaced is not None, replaced)
 
     def _renewed(
         self, actor: Actor, sign_in: SignIn, account: Account, mine: LiveSession, amr: tuple[str, ...]
@@ -60,17 +63,22 @@ class Completion:
             raise Conflict("sign_in.session_gone", "the session that was to go on has ended")
         return None
 
-    def _device(self, actor: Actor, sign_in: SignIn, account: Account) -> str | None:
-        """A token for a device that is new; None for a known one, a shared one, and at a mere step-up."""
+    def _device(self, actor: Actor, sign_in: SignIn, account: Account, session_id: str) -> str | None:
+        """A token for a device that is new; None for a known one, a shared one, and at a mere step-up.
+
+        The person is told of every unknown device (ASVS 6.3.5), of a shared one too: a thief can tick that box.
+        """
         now = self._clock.now()
         if sign_in.device_digest is not None:
             self._store.sessions.device_used(sign_in.device_digest, now)
             return None
-        if sign_in.shared_computer or sign_in.purpose == "step_up":
+        if sign_in.purpose == "step_up":
+            return None
+        if account.has_devices and account.email:
+            two, link = has_second_factor(sign_in.amr.split()), self._alarms.link(account.id, session_id)
+            self._notices.tell(account, "new_device", at=now.isoformat(), ip=actor.ip, agent=actor.agent, two_factors=two, link=link)
+        if sign_in.shared_computer:
             return None
         token = opaque(self._randomness)
         self._store.sessions.remember_device(digest(token), account.id, now)
-        if account.has_devices:
-            two = has_second_factor(sign_in.amr.split())
-            self._notices.tell(account, "new_device", at=now.isoformat(), ip=actor.ip, agent=actor.agent, two_factors=two)
         return token

@@ -125,6 +125,9 @@ class OneTimeLink(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The one session that a "this was not me" link ends; which address the link was mailed to, so that its use proves that one.
+    session_id: Mapped[str | None] = mapped_column(String(26))
+    mailed_to: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
 class KnownDevice(Base):

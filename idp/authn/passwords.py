@@ -162,6 +162,16 @@ class Passwords:
             raise Conflict("password.changed", "the password was changed meanwhile")
         return self._write(actor, person, prepared.encoded, tag, must_change=False, sign_in_id=sign_in_id, device=device)
 
+    def lock(self, actor: Actor, person: Person, reason: str) -> None:
+        """The password may be in somebody else's hands: it opens nothing from now on, and whoever used it half-way or on a device
+        starts anew. Asking for a change at the next sign-in would let whoever knows it choose the next one.
+        """
+        self._store.drop_password(person.id)
+        self._store.supersede_links(person.id, self._clock.now(), ("activation", "reset"))
+        self._store.sign_ins.abandon(person.id, self._clock.now())
+        self._store.sessions.forget_devices(person.id)
+        self._record(Tag.PASSWORD_LOCK, actor, person, reason=reason)
+
     def changed_at(self, person_id: str) -> datetime | None:
         """When the password was set last; None where there is none."""
         standing = self._store.standing(person_id)

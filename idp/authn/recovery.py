@@ -60,11 +60,20 @@ class Links:
             return
         if person is not None and (person.status != "active" or not person.email):
             person = None
-        link = self._make("reset", person)
+        link = self._make("reset", person, mailed_to=person.email_key if person else None)
         params = {"link": link, "minutes": int(self._lives["reset"].total_seconds() // 60)}
         if person is None or not self._notices.tell(person, "reset", **params):
             self._notices.pretend("reset", **params)
         self._record(Tag.LINK_SEND, actor, person, kind="reset")
+
+    def send_new_password(self, actor: Actor, person: Person) -> bool:
+        """Mail a reset link to a person whose password was locked; False when no address is known."""
+        if not person.email:
+            return False
+        link = self._make("reset", person, mailed_to=person.email_key)
+        self._notices.tell(person, "reset", link=link, minutes=int(self._lives["reset"].total_seconds() // 60), locked=True)
+        self._record(Tag.LINK_SEND, actor, person, kind="reset")
+        return True
 
     def send_activation(self, actor: Actor, person: Person) -> str:
         """A link by which an invited person sets the first password: mailed where there is an address, and given back so
@@ -72,7 +81,11 @@ class Links:
         if person.status == "disabled":
             raise Conflict("person.disabled", "the account is disabled")
         link = self._make("activation", person)
-        mailed = self._notices.tell(person, "activation", link=link, days=self._lives["activation"].days, username=person.username)
+        mailed = False
+        if person.email:
+            # Another link than the one handed out: only the use of this one proves the mailbox.
+            by_mail = self._make("activation", person, mailed_to=person.email_key, supersede=False)
+            mailed = self._notices.tell(person, "activation", link=by_mail, days=self._lives["activation"].days, username=person.username)
         self._record(Tag.LINK_SEND, actor, person, kind="activation", mailed=mailed)
         return link
 
@@ -95,9 +108,14 @@ class Links:
             return None
         # A link proves the mailbox, not the old password: whether the new one is the same is not told.
         prepared = self._passwords.prepare(person, new_password, compare=False)
+        opened = self._store.open_link(kind, digest(token), self._clock.now())
+        mailed_to = opened.mailed_to if opened is not None else None
         if self._store.claim_link(kind, digest(token), self._clock.now()) is None or not self._stands(kind, person.id):
             return None
         self._record(Tag.LINK_USE, actor, person, kind=kind)
+        if mailed_to is not None and person.email_key is not None and mailed_to == digest(person.email_key):
+            # It came by this mailbox, which is the person's address still.
+            self._people.verify_email(actor, person.id)
         if kind == "activation":
             self._people.activate(actor, person.id)
         return self._passwords.put(actor, person, prepared, tag=Tag.PASSWORD_SET, device=device_digest(device))
@@ -107,14 +125,15 @@ class Links:
         person = self._store.refreshed(person_id)
         return person is not None and _may_use(kind, person)
 
-    def _make(self, kind: Kind, person: Person | None) -> str:
+    def _make(self, kind: Kind, person: Person | None, *, mailed_to: str | None = None, supersede: bool = True) -> str:
         now, token = self._clock.now(), opaque(self._randomness)
         # For nobody this touches no row, and the row below is one that never opens: the same statements run.
-        self._store.supersede_links(person.id if person else "", now, (kind,))
+        if supersede:
+            self._store.supersede_links(person.id if person else "", now, (kind,))
         self._store.add(
             OneTimeLink(
                 id=new_id(self._randomness, now), kind=kind, digest=digest(token), person_id=person.id if person else None,
-                created_at=now, expires_at=now + self._lives[kind],
+                created_at=now, expires_at=now + self._lives[kind], mailed_to=digest(mailed_to) if mailed_to else None,
             )
         )  # fmt: skip
         return f"{self._issuer}{_PATHS[kind]}{token}"

@@ -14,7 +14,7 @@ from idp.authn.accounts.store import AccountStore
 from idp.authn.browsers.store import SessionStore, SignInStore
 from idp.authn.counting.store import ThrottleStore
 from idp.authn.helping.store import AgencyCodeStore, RememberedStore
-from idp.authn.models import OneTimeLink, PasswordHash, RecoveryCode, TotpSecret
+from idp.authn.models import BrowserSession, OneTimeLink, PasswordHash, RecoveryCode, TotpSecret
 from idp.directory.models import Government, Person, PersonIdentifier
 
 _password, _person = PasswordHash.__table__, Person.__table__
@@ -165,6 +165,15 @@ class AuthnStore:
             .values(used_at=now)
             .returning(OneTimeLink.person_id)
         )
+
+    def drop_password(self, person_id: str) -> bool:
+        """Forget a password: nothing typed opens the account until a link sets a new one; False when there was none."""
+        statement = delete(PasswordHash).where(PasswordHash.person_id == person_id).returning(PasswordHash.person_id)
+        return self._session.scalar(statement) is not None
+
+    def session_of(self, session_id: str, person_id: str) -> BrowserSession | None:
+        """A session of this person, ended or not."""
+        return self._session.scalar(select(BrowserSession).where(BrowserSession.id == session_id, BrowserSession.person_id == person_id))
 
     def prune_links(self, before: datetime, limit: int) -> int:
         """Delete links that expired before a moment, at most `limit`; gives how many."""

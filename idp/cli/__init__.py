@@ -19,6 +19,8 @@ _COMMANDS = {
     "user": "idp.cli.user:user",
     "role": "idp.cli.role:role",
     "unit": "idp.cli.unit:unit",
+    "contact": "idp.cli.contact:contact",
+    "correction": "idp.cli.correction:correction",
     "client": "idp.cli.client:client",
     "registration-token": "idp.cli.registration_token:registration_token",
     "announcement": "idp.cli.announcement:announcement",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Base, UtcDateTime
@@ -166,3 +166,38 @@ class RoleGrant(Base):
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     granted_by: Mapped[str | None] = mapped_column(String(26))
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Contact(Base):
+    """Where a government reads letters of one purpose (``security``, ``personnel``)."""
+
+    __tablename__ = "contacts"
+
+    government_code: Mapped[str] = mapped_column(ForeignKey("governments.code"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(10), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str] = mapped_column(String(10))
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Correction(Base):
+    """What a person says is wrong in their employment data, and what the government's administrator answered."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        Index("ix_corrections_person_id", "person_id"),
+        _where("uq_corrections_person_id_field_open", "person_id", "field", where="state = 'open'"),
+        _where("ix_corrections_government_code_open", "government_code", "id", where="state = 'open'", unique=False),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    government_code: Mapped[str | None] = mapped_column(ForeignKey("governments.code"))
+    field: Mapped[str] = mapped_column(String(24))
+    wanted: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    answer: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by: Mapped[str | None] = mapped_column(String(26))

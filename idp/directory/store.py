@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from idp.db.base import Base
 from idp.db.lane import Prepared
 from idp.directory.days import today
-from idp.directory.models import Assignment, Brand, Government, Person, PersonIdentifier, RoleGrant, Unit
+from idp.directory.models import Assignment, Brand, Contact, Correction, Government, Person, PersonIdentifier, RoleGrant, Unit
 from idp.directory.profile import HeldRole, Post, Profile
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Conflict
@@ -291,3 +291,49 @@ class DirectoryStore:
     def remove_brand(self, scope: str) -> bool:
         """True when there was one."""
         return self._session.execute(delete(Brand).where(Brand.scope == scope).returning(Brand.scope)).first() is not None
+
+    def holders_mail(self, role: str, government_code: str) -> list[tuple[str | None, str | None]]:
+        """(address, language) of active people who hold a role in the whole of a government, at most five."""
+        statement = (
+            select(Person.email, Person.locale)
+            .join(RoleGrant, RoleGrant.person_id == Person.id)
+            .where(
+                RoleGrant.role == role, RoleGrant.government_code == government_code, RoleGrant.unit_id.is_(None),
+                RoleGrant.revoked_at.is_(None), Person.status == "active", Person.email.is_not(None),
+            )
+            .order_by(Person.id)
+            .limit(5)
+        )  # fmt: skip
+        return [(row[0], row[1]) for row in self._session.execute(statement)]
+
+    # -- contacts and corrections --------------------------------------------------------------------------------
+
+    def contact(self, government_code: str, purpose: str) -> Contact | None:
+        """Where a government reads letters of one purpose."""
+        return self._session.get(Contact, (government_code, purpose))
+
+    def contacts(self) -> list[Contact]:
+        """All of them, by government."""
+        return list(self._session.scalars(select(Contact).order_by(Contact.government_code, Contact.purpose)))
+
+    def remove(self, row: Base) -> None:
+        """Delete a row."""
+        self._session.delete(row)
+        self.save()
+
+    def corrections(
+        self, *, person_id: str | None = None, government_code: str | None = None, state: str | None = None, limit: int = 200
+    ) -> list[Correction]:
+        """Requests that match every condition given, newest first."""
+        statement = select(Correction).order_by(Correction.id.desc()).limit(limit)
+        for column, value in ((Correction.person_id, person_id), (Correction.government_code, government_code), (Correction.state, state)):
+            if value is not None:
+                statement = statement.where(column == value)
+        return list(self._session.scalars(statement))
+
+    def settle_correction(self, correction_id: str, *, person_id: str | None = None, **values: Any) -> Correction | None:
+        """Close an open request (of this person), once; None when there is no such open one."""
+        statement = update(Correction).where(Correction.id == correction_id, Correction.state == "open")
+        if person_id is not None:
+            statement = statement.where(Correction.person_id == person_id)
+        return self._session.scalar(statement.values(**values).returning(Correction).execution_options(populate_existing=True))

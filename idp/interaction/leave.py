@@ -16,12 +16,16 @@ from idp.tokens.ledger import Ledger
 class Leave:
     """Ends sessions and tells the relying parties by back-channel logout."""
 
-    def __init__(self, sessions: Sessions, ledger: Ledger, registry: Registry, outbox: Outbox, remembered: Remembered) -> None:
+    def __init__(
+        self, sessions: Sessions, ledger: Ledger, registry: Registry, outbox: Outbox, remembered: Remembered, *,
+        session_limit: int = 0,
+    ) -> None:  # fmt: skip
         self._remembered = remembered
         self._sessions = sessions
         self._ledger = ledger
         self._registry = registry
         self._outbox = outbox
+        self._limit = session_limit
 
     def end(self, actor: Actor, session_ids: Iterable[str], reason: str) -> list[str]:
         """End these sessions; gives the ids of the clients that took part in them.
@@ -47,6 +51,24 @@ class Leave:
             self._remembered.forget(actor, person_id, reason)
             self._ledger.revoke_person(actor, person_id, reason, keep_session=keep)
         return told
+
+    def disown(self, actor: Actor, person_id: str, session_id: str, reason: str) -> None:
+        """End a session that is not the person's own, with all it gave for offline use too; no remembered device is trusted any more."""
+        self._ledger.revoke_session(actor, person_id, session_id, reason)
+        self.end(actor, [session_id], reason)
+        self._remembered.forget(actor, person_id, reason)
+
+    def keep_to_limit(self, actor: Actor, person_id: str, newest: str) -> int:
+        """End the sessions used longest ago beyond the operator's limit (0: none, and nothing is read); gives how many ended.
+
+        The newest is never the one refused: a forgotten browser, or a thief's, would keep its person out (ASVS 7.1.2).
+        """
+        if not self._limit:
+            return 0
+        others = [entry.id for entry in self._sessions.list(person_id) if entry.id != newest]
+        over = others[self._limit - 1 :]
+        self.end(actor, over, "session_limit")
+        return len(over)
 
     def _tell(self, client_id: str, session_id: str, subject: str) -> None:
         client = self._registry.find(client_id)

@@ -35,7 +35,11 @@ LETTERS = (
     "agency_code_issued",
     "agency_code_used",
     "device_copied",
+    "security_alert",
+    "correction_opened",
+    "correction_answered",
 )
+_MORE = ("person", "failed", "locked", "field", "accepted", "answer")
 _LINKS = {"activation": "/activate/", "reset": "/reset/"}
 
 
@@ -60,7 +64,7 @@ def write(letter: str, locale: str | None, params: Mapping[str, Any], *, install
     language = "en" if (locale or "").lower().startswith("en") else "id"
     environment = _environment(language)
     values: dict[str, Any] = {
-        **dict.fromkeys(("name", "device", "factor", "ip", "left", "username", "days", "minutes", "hours", "until", "at", "link")),
+        **dict.fromkeys(("name", "device", "factor", "ip", "left", "username", "days", "minutes", "hours", "until", "at", "link", *_MORE)),
         **params,
         "lang": language,
         "installation": installation_name,

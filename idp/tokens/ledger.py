@@ -25,6 +25,18 @@ class Told:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one application received: when first and last, how many times, by which scopes and single claims."""
+
+    client_id: str
+    first_at: datetime
+    last_at: datetime
+    times: int
+    scopes: frozenset[str]
+    claims: frozenset[str]
+
+
 class Ledger(Devices, Families):
     """Grants and their tokens: what `codes`, `devices` and `families` do, access tokens, and taking back."""
 
@@ -69,6 +81,35 @@ class Ledger(Devices, Families):
             gone = self._store.revoke(reason, self._clock.now(), session_id=session_id, offline_too=False)
             self._note_many(actor, gone, reason, person_id=told[0].person_id)
         return told
+
+    def revoke_session(self, actor: Actor, person_id: str, session_id: str, reason: str) -> int:
+        """Take back all that a stranger's session gave, refresh tokens for offline use too."""
+        gone = self._store.revoke(reason, self._clock.now(), session_id=session_id, person_id=person_id)
+        return self._note_many(actor, gone, reason, person_id=person_id)
+
+    def of_sessions(self, session_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The client ids that each of these sessions was used for."""
+        found: dict[str, list[str]] = {}
+        for session_id, client_id in self._store.clients_of(session_ids):
+            found.setdefault(session_id, []).append(client_id)
+        return found
+
+    def received(self, person_id: str) -> list[Received]:
+        """What each application received of a person by the grants still kept, the newest first."""
+        found: dict[str, Received] = {}
+        for row in self._store.redeemed(person_id):
+            before = found.get(row.client_id)
+            names = {name for part in ("userinfo", "id_token") for name in ((row.claims or {}).get(part) or {})}
+            last = max(row.code_used_at, row.refreshed_at or row.code_used_at)
+            found[row.client_id] = Received(
+                row.client_id,
+                min(row.code_used_at, before.first_at) if before else row.code_used_at,
+                max(last, before.last_at) if before else last,
+                (before.times if before else 0) + 1,
+                frozenset(row.scope.split()) | (before.scopes if before else frozenset()),
+                frozenset(names) | (before.claims if before else frozenset()),
+            )
+        return sorted(found.values(), key=lambda one: one.last_at, reverse=True)
 
     def revoke_person(
         self, actor: Actor, person_id: str, reason: str, *, client_id: str | None = None, keep_session: str | None = None

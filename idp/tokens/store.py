@@ -1,5 +1,6 @@
 """Every statement of the tokens room; the hot ones are built once (performance.md, 10)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -246,6 +247,24 @@ class TokenStore:
         """(client id, person id, subject) of every application that was signed in to with this session."""
         rows = self._session.connection().execute(_TOLD, {"of_session": session_id})
         return [(row.client_id, row.person_id, row.subject) for row in rows]
+
+    def clients_of(self, session_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """(session id, client id) of every application that was signed in to with one of these sessions."""
+        statement = (
+            select(_grants.c.session_id, _grants.c.client_id)
+            .where(_grants.c.session_id.in_(session_ids), _grants.c.code_used_at.is_not(None))
+            .distinct()
+            .order_by(_grants.c.client_id)
+        )
+        return [(row[0], row[1]) for row in self._session.connection().execute(statement)]
+
+    def redeemed(self, person_id: str) -> list[Any]:
+        """Grants of a person whose code was redeemed, as far back as they are kept."""
+        kept = _grants.c
+        statement = select(kept.client_id, kept.scope, kept.claims, kept.code_used_at, kept.refreshed_at).where(
+            kept.person_id == person_id, kept.code_used_at.is_not(None)
+        )
+        return list(self._session.connection().execute(statement))
 
     def of_person(self, person_id: str, now: datetime) -> list[tuple[str, datetime]]:
         """(client id, last use) of the applications that hold live grants of a person, newest first."""

@@ -9,6 +9,7 @@ URL                              file
 /device…                         device.py
 /sign-in…                        signin.py, lost_phone.py, enrol.py
 /forgot-password /reset /activate  reset.py
+/not-me/<token>                  not_me.py
 /  (portal)                      portal.py
 /account…                        account/
 /healthz /readyz /metrics        health.py
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
         health,
         interaction,
         lost_phone,
+        not_me,
         par,
         portal,
         protocol,
@@ -37,6 +39,6 @@ def register(app: Flask) -> None:
         wellknown,
     )
 
-    for module in (protocol, par, wellknown, registration, interaction, device, signin, lost_phone, enrol, reset, portal, health):
+    for module in (protocol, par, wellknown, registration, interaction, device, signin, lost_phone, enrol, reset, not_me, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)

@@ -20,6 +20,7 @@ from idp.web import cookies, language
 from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, forget_live_session, live_session, services
 from idp.web.headers import allow_form_target
+from idp.web.viewer import say
 
 PAGE_OF_STAGE = {
     "code": "/sign-in/code",
@@ -83,6 +84,8 @@ def _finish(pending: SignIn, rank: int, account: Account | None, after: str | No
         live = None
         forget_live_session()
     started = services().sign_in.complete(actor(), pending, live, required_rank=rank, account=account)
+    if services().leave.keep_to_limit(actor(), pending.person_id, started.session.id):
+        say("session_limit")
     flow = _own_flow(pending)
     target = f"/interaction/{flow}" if flow else local_path(pending.return_to)
     if after is not None:

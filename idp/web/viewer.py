@@ -60,5 +60,11 @@ def _sayings() -> dict[str, str]:
         "device_forgotten": gettext("The device is no longer remembered."),
         "session_ended": gettext("The session has been ended."),
         "sessions_ended": gettext("You have been signed out of all other devices."),
+        "session_limit": gettext("You were signed in on more devices than allowed. The one used longest ago has been signed out."),
+        "not_me": gettext("The session has ended and your password no longer works. Open the link we have mailed you to choose a new one."),
+        "not_me_no_mail": gettext("The session has ended and your password no longer works. Ask your agency's admin for a new one."),
+        "not_me_failure": gettext("Thank you. Nothing was opened, and your agency has been told."),
+        "correction_asked": gettext("Your request has been sent to your agency."),
+        "correction_taken_back": gettext("Your request has been taken back."),
         "withdrawn": gettext("The application's access has been removed."),
     }

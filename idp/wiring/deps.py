@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from idp.authn.assembly import AuthnOptions
 from idp.authn.blocklist import Blocklist
+from idp.authn.browsers.places import Places
 from idp.authn.hashing import HashGate, PasswordHasher
 from idp.authn.passwords import Lengths
 from idp.clients.cache import ClientCache
@@ -47,6 +48,7 @@ class Deps:
     authn_options: AuthnOptions
     conf: Conf
     oauth: OAuthServer
+    places: Places
 
     @classmethod
     def build(
@@ -80,6 +82,7 @@ class Deps:
             authn_options=_authn_options(settings),
             conf=conf,
             oauth=rooms.build(conf),
+            places=Places(settings.geo_database),
         )
 
 

@@ -18,6 +18,8 @@ from idp.clients.registry import Registry
 from idp.clients.store import ClientStore
 from idp.directory.brands import Brands
 from idp.directory.claims import claims_for, scopes_to_load
+from idp.directory.contacts import Contacts
+from idp.directory.corrections import Corrections
 from idp.directory.orgs import Organisations
 from idp.directory.people import People
 from idp.directory.roles import Roles
@@ -27,6 +29,8 @@ from idp.enforcement.store import RuleStore
 from idp.interaction.consent import Consents, claims_named
 from idp.interaction.dance import Dance
 from idp.interaction.leave import Leave
+from idp.interaction.my_data import MyData
+from idp.interaction.not_me import NotMe
 from idp.interaction.pushed import PushedRequests
 from idp.interaction.request import AuthorizationRequestData
 from idp.interaction.standards import Standards
@@ -92,6 +96,18 @@ class Services:
     def roles(self) -> Roles:
         """Who may do what, and where."""
         return Roles(self.directory, self.audit, self.deps.clock, self.deps.randomness)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Where governments read letters."""
+        settings = self.deps.settings
+        fallback = {"security": settings.security_contact, "personnel": settings.personnel_contact}
+        return Contacts(self.directory, self.audit, self.deps.clock, fallback=fallback)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """Requests to correct employment data."""
+        return Corrections(self.directory, self.contacts, self.audit, self.outbox, self.deps.clock, self.deps.randomness)
 
     # -- floor 3 ---------------------------------------------------------------------------------------------------
 
@@ -223,7 +239,20 @@ class Services:
     @cached_property
     def leave(self) -> Leave:
         """Ending sessions everywhere."""
-        return Leave(self.sessions, self.grants, self.registry, self.outbox, self.authn.remembered)
+        limit = self.deps.settings.session_limit
+        return Leave(self.sessions, self.grants, self.registry, self.outbox, self.authn.remembered, session_limit=limit)
+
+    @cached_property
+    def my_data(self) -> MyData:
+        """Everything held of one person."""
+        return MyData(
+            self.directory, self.factors, self.sessions, self.grants, self.consents, self.corrections, self.audit, self.deps.clock
+        )
+
+    @cached_property
+    def not_me(self) -> NotMe:
+        """A person says that something was not them."""
+        return NotMe(self.authn.alarms, self.people, self.passwords, self.links, self.leave, self.contacts, self.audit, self.outbox)
 
     @cached_property
     def _portal(self) -> PortalStore:

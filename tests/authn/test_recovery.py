@@ -111,9 +111,11 @@ def test_an_activation_makes_the_person_active(house):
     budi = house.person("budi", status="invited", password=None, email="budi@contoh.go.id")
     link = house.links.send_activation(OPERATOR, budi)
     assert link.startswith("https://sso.test/activate/")
-    assert _token(house, "activation") == link.rpartition("/")[2]
-    assert house.links.redeem(HERE, "activation", _token(house, "activation"), NEW).other_sessions == ()
-    assert budi.status == "active"
+    handed_out, by_mail = link.rpartition("/")[2], _token(house, "activation")
+    assert handed_out != by_mail, "only the mailed one proves the mailbox"
+    assert house.links.redeem(HERE, "activation", by_mail, NEW).other_sessions == ()
+    assert budi.status == "active" and budi.email_verified_at is not None
+    assert house.links.redeem(HERE, "activation", handed_out, NEW) is None
     assert not isinstance(house.try_password(NEW, "budi"), Refused)
 
 
@@ -143,3 +145,18 @@ def test_who_forgot_and_guessed_need_not_wait_after_a_reset(house, rina):
     house.links.redeem(HERE, "reset", _token(house), NEW)
     assert not isinstance(house.try_password(NEW), Refused)
     assert house.try_password(NEW, actor=ELSEWHERE).reason == "wait"
+
+
+def test_a_link_verifies_the_address_it_was_mailed_to_and_no_other(house):
+    handed = house.person("tono", status="invited", password=None, email="tono@contoh.go.id")
+    link = house.links.send_activation(OPERATOR, handed)
+    house.links.redeem(HERE, "activation", link.rpartition("/")[2], NEW)
+    assert handed.email_verified_at is None, "handed out on paper"
+    house.links.send_reset(HERE, "tono")
+    token = _token(house)
+    house.people.set_email(OPERATOR, handed.id, "lain@contoh.go.id")
+    house.links.redeem(HERE, "reset", token, "awan-putih-berarak-jauh")
+    assert handed.email_verified_at is None, "another address since"
+    house.links.send_reset(HERE, "tono")
+    house.links.redeem(HERE, "reset", _token(house), "kuda-hitam-berlari-cepat")
+    assert handed.email_verified_at is not None

@@ -1,14 +1,14 @@
-"""The pages of a signed-in person about themselves: profile, password, factors, sessions, applications, history.
+"""The pages of a signed-in person about themselves: profile, password, factors, sessions, data, applications, history.
 
 Views only: they ask services and show what they answer.
 """
 
 from flask import Flask
 
-from idp.web.account import applications, factors, history, overview, password, sessions
+from idp.web.account import applications, data, factors, history, overview, password, sessions
 
 
 def register(app: Flask) -> None:
     """Mount every page of the account."""
-    for module in (overview, password, factors, sessions, applications, history):
+    for module in (overview, password, factors, sessions, data, applications, history):
         app.register_blueprint(module.bp)

@@ -7,9 +7,9 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from idp.interaction.consent import SharedData
-from idp.kernel.errors import NotFound
-from idp.web import language
-from idp.web.account.names import shown_data
+from idp.kernel.errors import NotAllowed, NotFound
+from idp.tokens.ledger import Received
+from idp.web.account.names import client_name, shown_data
 from idp.web.edge import actor, services
 from idp.web.guards import signed_in
 from idp.web.viewer import page, say, viewer
@@ -28,13 +28,16 @@ class Receiver:
     data: list[str]
     granted_at: datetime
     withdrawn_at: datetime | None
+    last_at: datetime | None
+    times: int
+    needed: bool
 
 
 @bp.get(_HERE)
 @signed_in
 def applications() -> ResponseReturnValue:
     """Every application that received data of the account."""
-    shared = [_receiver(row) for row in services().consents.of(viewer().person_id)]
+    shared = _receivers(viewer().person_id)
     return page("account/applications.html", _HERE, shared=shared)
 
 
@@ -44,6 +47,9 @@ def withdraw() -> ResponseReturnValue:
     """Stop an application's access: its grants die, and the next sign-in to it shows again what it would receive."""
     live = viewer()
     client_id = request.form.get("client_id", "")[:128]
+    client = services().registry.find(client_id)
+    if client is not None and client.first_party:
+        raise NotAllowed("consent.needed", "the application is the government's own")
     if not services().consents.withdraw(actor(), live.person_id, client_id, government=live.government_code):
         raise NotFound("consent.unknown", "nothing is shared with this application")
     services().grants.revoke_person(actor(), live.person_id, "withdrawn", client_id=client_id)
@@ -51,7 +57,20 @@ def withdraw() -> ResponseReturnValue:
     return redirect(_HERE, 303)
 
 
-def _receiver(row: SharedData) -> Receiver:
-    client = services().registry.find(row.client_id)
-    name = client.label(language.current()) if client else row.client_id
-    return Receiver(row.client_id, name, shown_data(row.scopes, row.claims), row.granted_at, row.withdrawn_at)
+def _receivers(person_id: str) -> list[Receiver]:
+    """From what was agreed to and from what was given: an application of the government's own asks for no agreement."""
+    agreed = {row.client_id: row for row in services().consents.of(person_id)}
+    given = {one.client_id: one for one in services().grants.received(person_id)}
+    found = [_receiver(client_id, agreed.get(client_id), given.get(client_id)) for client_id in agreed | given]
+    return sorted(found, key=lambda one: one.last_at or one.granted_at, reverse=True)
+
+
+def _receiver(client_id: str, agreed: SharedData | None, given: Received | None) -> Receiver:
+    client = services().registry.find(client_id)
+    scopes = set(agreed.scopes if agreed else ()) | (given.scopes if given else frozenset())
+    claims = set(agreed.claims if agreed else ()) | (given.claims if given else frozenset())
+    starts = [at for at in (agreed.granted_at if agreed else None, given.first_at if given else None) if at is not None]
+    return Receiver(
+        client_id, client_name(client_id), shown_data(scopes, claims), min(starts), agreed.withdrawn_at if agreed else None,
+        given.last_at if given else None, given.times if given else 0, client is not None and client.first_party,
+    )  # fmt: skip

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from idp.audit.models import AuditEvent
 from idp.audit.tags import Tag
-from idp.web import language
-from idp.web.account.names import browser_name
-from idp.web.edge import services
+from idp.authn.alarms import Alarm
+from idp.kernel.errors import NotFound
+from idp.web import cookies
+from idp.web.account.names import browser_name, client_name, place_name
+from idp.web.edge import actor, services
 from idp.web.guards import signed_in
-from idp.web.viewer import page, viewer
+from idp.web.viewer import page, say, viewer
 
 bp = Blueprint("account_history", __name__)
 
@@ -43,6 +45,9 @@ SHOWN: Mapping[Tag, Any] = {
     Tag.DATA_SHARED_ALLOW: _l("Data shared with an application"),
     Tag.DATA_SHARED_DENY: _l("Sharing data declined"),
     Tag.DATA_SHARED_WITHDRAW: _l("Access of an application removed"),
+    Tag.PASSWORD_LOCK: _l("Password locked"),
+    Tag.NOT_ME: _l("You told us that it was not you"),
+    Tag.DATA_EXPORT: _l("Your data downloaded"),
     Tag.PERSON_DISABLE: _l("Account disabled"),
     Tag.PERSON_ENABLE: _l("Account enabled"),
 }
@@ -57,7 +62,12 @@ _REASONS: Mapping[str, Any] = {
     "wait": _l("Too many attempts."),
     "disabled": _l("The account was disabled."),
     "invited": _l("The account was not activated yet."),
-    "no_password": _l("The account had no password yet."),
+    "no_password": _l("The account had no password."),
+    "malformed": _l("What was typed could not be a password."),
+    "password_needed": _l("The password had to be typed again first."),
+    "prove_first": _l("The present device had to be proved first."),
+    "not_me": _l("You said that it was not you."),
+    "session_limit": _l("You signed in on more devices than allowed; this was the one used longest ago."),
     "logout": _l("Signed out."),
     "replaced": _l("Another person signed in on this browser."),
     "another_account": _l("Another account was chosen."),
@@ -73,6 +83,12 @@ _REASONS: Mapping[str, Any] = {
 }
 
 
+# What somebody else may have done with the account; the rest follows from these, or is an administrator's.
+DENIABLE = frozenset({Tag.SESSION_START, Tag.SESSION_STEP_UP, Tag.SIGN_IN_REFUSE, Tag.SIGN_IN_THROTTLE, Tag.FACTOR_REFUSE})
+PAGE = 50
+_HERE = "/account/history"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the history."""
@@ -83,14 +99,67 @@ class Entry:
     failed: bool
     browser: str
     ip: str | None
+    place: str | None
+    id: int | None = None
 
 
-@bp.get("/account/history")
+@bp.get(_HERE)
 @signed_in
 def history() -> ResponseReturnValue:
-    """The newest fifty events of the account."""
-    events = services().audit.history(("person", viewer().person_id), tuple(SHOWN), limit=50)
-    return page("account/history.html", "/account/history", events=[entry_of(event) for event in events])
+    """The events of the account, fifty at a time, newest first."""
+    before = request.args.get("before", "")
+    older = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
+    events = services().audit.history(_mine(), tuple(SHOWN), limit=PAGE + 1, before=older)
+    shown = [entry_of(event) for event in events[:PAGE]]
+    next_before = events[PAGE - 1].id if len(events) > PAGE else None
+    return page("account/history.html", _HERE, events=shown, next_before=next_before, first_page=older is None)
+
+
+@bp.get("/account/history/<int:number>/not-me")
+@signed_in
+def ask(number: int) -> ResponseReturnValue:
+    """What was seen, and a button; looking changes nothing."""
+    event = _deniable(number)
+    return page("account/not_me.html", _HERE, event=entry_of(event), opened=_session_of(event) is not None)
+
+
+@bp.post("/account/history/<int:number>/not-me")
+@signed_in
+def deny(number: int) -> ResponseReturnValue:
+    """The person says that it was not them (interaction.not_me)."""
+    event, live = _deniable(number), viewer()
+    session_id = _session_of(event)
+    if session_id is None:
+        services().not_me.failure(actor(), Alarm(live.person_id, "", event.at, event.ip, event.agent), number)
+        say("not_me_failure")
+        return redirect(_HERE, 303)
+    mailed = services().not_me.session(actor(), live.person_id, session_id)
+    if session_id == live.id:
+        answer = make_response(redirect("/not-me/done", 303))
+        cookies.clear_session(answer)
+        return answer
+    say("not_me" if mailed else "not_me_no_mail")
+    return redirect(_HERE, 303)
+
+
+def _mine() -> tuple[str, str]:
+    return "person", viewer().person_id
+
+
+def _deniable(number: int) -> AuditEvent:
+    """An event about the viewer which somebody else could have caused; NotFound for any other."""
+    found = services().audit.event(_mine(), tuple(DENIABLE), number) if number < 1 << 62 else None
+    if found is None:
+        raise NotFound("event.unknown", "there is no such event")
+    return found
+
+
+def _session_of(event: AuditEvent) -> str | None:
+    """The session that an event started or happened in; none for an attempt that failed."""
+    if Tag(event.tag) in _FAILURES:
+        return None
+    named = (event.details or {}).get("session") or event.session_id
+    return str(named) if named else None
 
 
 def entry_of(event: AuditEvent) -> Entry:
@@ -100,13 +169,8 @@ def entry_of(event: AuditEvent) -> Entry:
     reason = _REASONS.get(str(details.get("reason", "")))
     text = str(reason) if reason is not None else None
     if tag in (Tag.DATA_SHARED_ALLOW, Tag.DATA_SHARED_DENY, Tag.DATA_SHARED_WITHDRAW) and event.client_id:
-        text = _application(event.client_id)
+        text = client_name(event.client_id)
     by_itself = event.actor_kind in ("operator", "system")
     where = gettext("by an administrator") if by_itself else browser_name(event.agent)
-    return Entry(event.at, str(SHOWN[tag]), text, tag in _FAILURES, where, event.ip)
-
-
-def _application(client_id: str) -> str:
-    """Its name as people know it; one that is registered no more keeps its id."""
-    client = services().registry.find(client_id)
-    return client.label(language.current()) if client else client_id
+    number = event.id if tag in DENIABLE else None
+    return Entry(event.at, str(SHOWN[tag]), text, tag in _FAILURES, where, event.ip, place_name(event.ip), number)

@@ -7,6 +7,8 @@ from flask_babel import format_datetime, gettext
 from flask_babel import lazy_gettext as _l
 
 from idp.kernel.agents import describe
+from idp.web import language
+from idp.web.edge import deps, services
 
 _PAGES = (
     ("/", _l("Applications")),
@@ -15,6 +17,7 @@ _PAGES = (
     ("/account/factors", _l("Two-step verification")),
     ("/account/recovery-codes", _l("Recovery codes")),
     ("/account/sessions", _l("Active sessions")),
+    ("/account/data", _l("My data")),
     ("/account/applications", _l("Shared data")),
     ("/account/history", _l("Activity history")),
 )
@@ -113,3 +116,14 @@ def browser_name(agent: str | None) -> str:
     if browser is None:
         return system or gettext("Unknown browser")
     return browser if system is None else gettext("%(browser)s on %(system)s", browser=browser, system=system)
+
+
+def place_name(ip: str | None) -> str | None:
+    """The place of an address, where the operator has set a database of places."""
+    return deps().places.name(ip, language.current())
+
+
+def client_name(client_id: str) -> str:
+    """An application as people know it; one that is registered no more keeps its id."""
+    client = services().registry.find(client_id)
+    return client.label(language.current()) if client else client_id

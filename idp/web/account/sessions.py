@@ -1,4 +1,4 @@
-"""The browsers in which a person is signed in; end one, end all others."""
+"""The browsers in which a person is signed in, and the applications of each; end one, end the others, end everything."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from idp.authn.models import BrowserSession
 from idp.kernel.errors import NotFound
 from idp.web import cookies
-from idp.web.account.names import browser_name
+from idp.web.account.names import browser_name, client_name, place_name
 from idp.web.edge import actor, services
 from idp.web.guards import signed_in
 from idp.web.viewer import page, say, viewer
@@ -30,6 +30,8 @@ class Seat:
     ip: str | None
     created_at: datetime
     last_seen_at: datetime
+    place: str | None
+    apps: list[str]
 
 
 @bp.get(_HERE)
@@ -37,7 +39,9 @@ class Seat:
 def sessions() -> ResponseReturnValue:
     """Every live session, this one first."""
     live = viewer()
-    seats = [_seat(row, live.id) for row in services().sessions.list(live.person_id)]
+    rows = services().sessions.list(live.person_id)
+    apps = services().grants.of_sessions([row.id for row in rows])
+    seats = [_seat(row, live.id, [client_name(one) for one in apps.get(row.id, ())]) for row in rows]
     return page("account/sessions.html", _HERE, sessions=sorted(seats, key=lambda seat: not seat.current))
 
 
@@ -67,7 +71,17 @@ def end_others() -> ResponseReturnValue:
     return redirect(_HERE, 303)
 
 
-def _seat(row: BrowserSession, current: str) -> Seat:
+@bp.post("/account/sessions/end-all")
+@signed_in
+def end_everything() -> ResponseReturnValue:
+    """End every session, this one too, and every access that applications were given to keep."""
+    services().leave.end_all(actor(), viewer().person_id, "ended_by_person")
+    answer = make_response(redirect("/sign-in", 303))
+    cookies.clear_session(answer)
+    return answer
+
+
+def _seat(row: BrowserSession, current: str, apps: list[str]) -> Seat:
     return Seat(
         id=row.id,
         browser=browser_name(row.agent),
@@ -76,4 +90,6 @@ def _seat(row: BrowserSession, current: str) -> Seat:
         ip=row.ip,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        place=place_name(row.ip),
+        apps=apps,
     )
