@@ -1,17 +1,18 @@
 """The fast lane: a statement written with SQLAlchemy, compiled once, then run on the driver itself.
 
 What SQLAlchemy adds to each execution (context, result metadata, cursor description) costs two to three times what the
-driver needs (performance.md, 10). The few statements of the hot paths skip it; binding and result types stay
-SQLAlchemy's, the transaction is the unit's, and errors are SQLAlchemy's own.
+driver needs, and on PostgreSQL the driver's cursor costs several times what its libpq layer does (`wire.py`). The few
+statements of the hot paths skip both; binding and result types stay SQLAlchemy's, the transaction is the unit's, and
+errors are SQLAlchemy's own.
 """
 
+import copy
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Dialect
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy import Dialect, Select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import Executable
 
@@ -22,32 +23,31 @@ _Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    """A statement in the words of one driver. looks: it only reads, so it needs no transaction."""
+
     sql: str
     names: tuple[str, ...]
-    positional: bool
+    looks: bool
     fixed: dict[str, Any]
     bind: tuple[tuple[str, _Convert], ...]
     result: tuple[tuple[int, _Convert], ...]
     row: type[Any]
 
-    def parameters(self, values: Mapping[str, Any]) -> Any:
+    def parameters(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """What the driver takes, from what the caller gives."""
         found = {**self.fixed, **values}
         for name, convert in self.bind:
             found[name] = convert(found[name])
-        return tuple(found[name] for name in self.names) if self.positional else found
+        return tuple([found[name] for name in self.names])
 
-    def rows(self, raw: Sequence[Sequence[Any]]) -> list[Any]:
-        """Rows with named columns and Python values."""
+    def make(self, values: Sequence[Any]) -> Any:
+        """A row with named columns and Python values."""
         if not self.result:
-            return [self.row._make(values) for values in raw]
-        made = []
-        for values in raw:
-            cells = list(values)
-            for position, convert in self.result:
-                cells[position] = convert(cells[position])
-            made.append(self.row._make(cells))
-        return made
+            return self.row._make(values)
+        cells = list(values)
+        for position, convert in self.result:
+            cells[position] = convert(cells[position])
+        return self.row._make(cells)
 
 
 class Prepared:
@@ -63,18 +63,16 @@ class Prepared:
 
     def run(self, session: Session, **values: Any) -> int:
         """Execute; gives how many rows were written."""
-        cursor = self._execute(session, values)
-        count: int = cursor.rowcount
-        cursor.close()
-        return count
+        unit, compiled, parameters = self._bound(session, values)
+        return unit.run(compiled.sql, parameters, None, looks=compiled.looks)[0]
 
     def later(self, session: Session, **values: Any) -> None:
         """Execute before whatever this unit asks next, at the latest with its commit: all that waits goes in one journey.
 
         For a write whose outcome nobody asks for; what is wrong with it is raised then, and takes the unit back.
         """
-        unit = cast(Unit, session)
-        unit.postpone(lambda: self._execute(unit, values).close())
+        unit, compiled, parameters = self._bound(session, values)
+        unit.postpone(compiled.sql, parameters)
 
     def first(self, session: Session, **values: Any) -> Any:
         """The first row, with its columns as attributes, or None."""
@@ -83,24 +81,18 @@ class Prepared:
 
     def all(self, session: Session, **values: Any) -> list[Any]:
         """Every row, with its columns as attributes."""
-        cursor = self._execute(session, values)
-        rows = self._compiled[cast(Unit, session).dialect.name].rows(cursor.fetchall())
-        cursor.close()
-        return rows
+        unit, compiled, parameters = self._bound(session, values)
+        return unit.run(compiled.sql, parameters, compiled.make, looks=compiled.looks)[1]
 
-    def _execute(self, session: Session, values: Mapping[str, Any]) -> DBAPICursor:
+    def _bound(self, session: Session, values: Mapping[str, Any]) -> tuple[Unit, _Compiled, tuple[Any, ...]]:
         unit = cast(Unit, session)
         compiled = self._compiled.get(unit.dialect.name) or self._compile(unit.dialect)
-        parameters = compiled.parameters(values)
-        cursor = unit.dbapi().cursor()
-        unit.announce(cursor, compiled.sql, parameters)
-        try:
-            cursor.execute(compiled.sql, parameters)
-        except unit.dialect.loaded_dbapi.Error as error:
-            raise unit.wrapped(error, compiled.sql, cursor) from error
-        return cursor
+        return unit, compiled, compiled.parameters(values)
 
     def _compile(self, dialect: Dialect) -> _Compiled:
+        if dialect.name == "postgresql":  # libpq's own way to write a parameter
+            dialect = copy.copy(dialect)
+            dialect.paramstyle, dialect.positional = "numeric_dollar", True
         made: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)  # type: ignore[attr-defined]
         if made.insert_prefetch or made.update_prefetch:
             raise TypeError("a column has a default in Python; give its value")
@@ -111,7 +103,7 @@ class Prepared:
         compiled = _Compiled(
             sql=str(made),
             names=names,
-            positional=bool(made.positiontup),
+            looks=isinstance(self._statement, Select) and self._statement._for_update_arg is None,  # noqa: SLF001 - not told otherwise
             fixed={name: value for name, value in made.params.items() if value is not None},
             bind=tuple((name, binders[name]) for name in dict.fromkeys(names) if name in binders),
             result=tuple((position, each) for position, each in enumerate(convert) if each is not None),

@@ -100,5 +100,6 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         pool_recycle=1800,
         pool_use_lifo=True,
         hide_parameters=True,  # an error that is logged must not carry what was bound: digests, addresses, numbers (ASVS 16.2.5)
-        connect_args={"connect_timeout": 2, "options": options, "prepare_threshold": 2},
+        # The fast lane prepares its own statements; the driver's would be thrown away, ours with them, at each rollback.
+        connect_args={"connect_timeout": 2, "options": options, "prepare_threshold": None, "tcp_user_timeout": 5000},
     )
