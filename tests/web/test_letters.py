@@ -1,6 +1,8 @@
 """The letters, in both languages."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 
@@ -17,6 +19,10 @@ PARAMS = {
     "left": 2,
     "minutes": 60,
     "days": 7,
+    "person": "Siti <b>",
+    "answer": "Sudah <i>",
+    "accepted": True,
+    "failed": False,
 }
 
 
@@ -56,3 +62,35 @@ def test_a_letter_about_a_link_needs_one(letter: str) -> None:
 def test_an_unknown_letter_is_an_error() -> None:
     with pytest.raises(ValueError, match="no letter"):
         write("ransom", "id", {}, installation_name="SSO", issuer=ISSUER)
+
+
+def _words(markup: str) -> str:
+    body = re.sub(r"<title>.*?</title>", "", markup)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("locale", ["id", "en"])
+def test_the_text_says_all_that_the_page_says(letter: str, locale: str) -> None:
+    written = write(letter, locale, PARAMS, installation_name="SSO", issuer=ISSUER)
+    text, page = " ".join(written.text.split()), _words(written.html)
+    for paragraph in re.findall(r"<p [^>]*>(.*?)</p>", written.html, re.S):
+        said = _words(paragraph)
+        if said != "SSO" and "inline-block" not in paragraph:  # the head of the page; a button, whose address stands below it
+            assert said in text, said
+    for line in (line.strip() for line in written.text.splitlines()):
+        if line and line != "--" and ": " not in line:
+            assert " ".join(line.split()) in page, line
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+def test_a_subject_tells_no_secret_and_links_lead_to_the_issuer(letter: str) -> None:
+    written = write(letter, "id", PARAMS, installation_name="SSO", issuer=ISSUER)
+    assert not {word for word in ("abc", "http", "Siti", "10.1.2.3") if word in written.subject}
+    assert all(address.startswith(ISSUER) for address in re.findall(r'href="([^"]+)"', written.html))
+
+
+def test_a_letter_about_a_new_device_carries_the_link_that_denies_it() -> None:
+    link = f"{ISSUER}/not-me/abc"
+    written = write("new_device", "en", {**PARAMS, "link": link}, installation_name="SSO", issuer=ISSUER)
+    assert link in written.text and f'href="{link}"' in written.html and "/account/password" not in written.text
