@@ -11,7 +11,7 @@ from idp.web.edge import actor, live_session, services
 from idp.web.forms import ActionForm
 from idp.web.forms.signin import EnrolForm, NewPasswordForm
 from idp.web.guards import public
-from idp.web.steps import app_of, codes_file, expired, onward, pending_sign_in, stage_of, step_page
+from idp.web.steps import app_of, expired, onward, pending_sign_in, stage_of, step_page
 from idp.web.viewer import person_of
 
 bp = Blueprint("enrol", __name__)
@@ -41,7 +41,6 @@ def enrol() -> ResponseReturnValue:
             return step_page(
                 "signin/recovery_codes.html",
                 codes=outcome.recovery_codes,
-                download=codes_file(outcome.recovery_codes),
                 form=ActionForm(),
                 keep_page=True,
             )

@@ -1,8 +1,10 @@
 """The phone is lost: a recovery code, a printed code of the agency, or whom to ask. The password is never skipped, nothing is quizzed."""
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
+from idp.authn import totp
 from idp.authn.recovery_codes import FEW_CODES
 from idp.authn.results import Refused
 from idp.kernel.urls import local_path
@@ -84,6 +86,18 @@ def recovered() -> ResponseReturnValue:
         "signin/recovered.html", viewer=viewer(), factors=mine.list(viewer().person_id),
         codes_left=mine.recovery_codes_left(viewer().person_id), then=local_path(request.args.get("then")),
     )  # fmt: skip
+
+
+@bp.post("/recovery-codes/file")
+@public
+def codes_file() -> ResponseReturnValue:
+    """The codes that a page shows, sent back as a text file: nothing keeps them, so the page itself hands them over."""
+    codes = [code for code in request.form.getlist("code")[: totp.RECOVERY_CODES] if totp.clean_recovery_code(code) and code.isprintable()]
+    lines = [gettext("Recovery codes. Each works once."), "", *codes, ""]
+    answer = Response("\r\n".join(lines), mimetype="text/plain")
+    answer.headers["Content-Disposition"] = f"attachment; filename={gettext('recovery-codes')}.txt"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @bp.post("/account/factors/later")

@@ -4,11 +4,9 @@ Each page does one step and asks `SignInService.stage` what is due; when nothing
 returns to the request it came from, or to a page of ours.
 """
 
-from collections.abc import Sequence
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, make_response, redirect, render_template, request
-from flask_babel import gettext
 
 from idp.authn.accounts.account import Account
 from idp.authn.results import Refused
@@ -28,12 +26,6 @@ PAGE_OF_STAGE = {
     "change_password": "/sign-in/password",
     "complete": "/sign-in/done",
 }
-
-
-def codes_file(codes: Sequence[str]) -> str:
-    """The codes as a text file inside a link, so that they can be saved without a script and without keeping them."""
-    heading = gettext("Recovery codes. Each works once.")
-    return "data:text/plain;charset=utf-8," + quote(heading + "\r\n\r\n" + "\r\n".join(codes) + "\r\n")
 
 
 def step_page(template: str, **values: object) -> Response:

@@ -29,7 +29,8 @@ SIGNED_IN = (
     "/account/applications", "/account/history", "/logout",
 )  # fmt: skip
 OPEN = (
-    "/sign-in", "/forgot-password", "/activate", "/reset/unknown", "/nowhere", "/authorize?client_id=nobody", "/logout?id_token_hint=bad",
+    "/sign-in", "/sign-in/lost-phone",
+    "/forgot-password", "/activate", "/reset/unknown", "/nowhere", "/authorize?client_id=nobody", "/logout?id_token_hint=bad",
 )  # fmt: skip
 
 

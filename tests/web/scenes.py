@@ -131,7 +131,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             "signin/enrol.html",
             {"form": EnrolForm(data={"name": "Chrome · Android"}), "app": APP, "enrolment": _enrolment(), "account": PERSON.username},
         ),
-        "recovery-codes": ("signin/recovery_codes.html", {"codes": CODES, "download": "data:text/plain,x", "keep_page": True}),
+        "recovery-codes": ("signin/recovery_codes.html", {"codes": CODES, "keep_page": True}),
         "forced-password": ("signin/password.html", {"form": NewPasswordForm(), "minimum": 12, "username": PERSON.username}),
         "forgot": ("reset/forgot.html", {"form": ForgotForm()}),
         "sent": ("reset/sent.html", {"minutes": 60}),
@@ -221,7 +221,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
         "codes": ("account/recovery_codes.html", _manage("/account/recovery-codes", codes_left=8)),
         "codes-new": (
             "account/recovery_codes.html",
-            _manage("/account/recovery-codes", codes=CODES, download="data:text/plain,x", keep_page=True),
+            _manage("/account/recovery-codes", codes=CODES, keep_page=True),
         ),
         "sessions": ("account/sessions.html", _manage("/account/sessions", sessions=_sessions())),
         "applications": (

@@ -116,7 +116,10 @@ def test_enrolment_is_part_of_signing_in_where_policy_demands_it(visitor: Visito
     shown = visitor.post("/sign-in/enrol", code=code_at(secret, clock), name="Ponsel saya")
     codes = re.search(r'id="recovery-codes">(.*?)</ul>', shown.text, re.S)
     assert codes is not None and codes[1].count("<li>") == 10
-    assert 'href="data:text/plain' in shown.text
+    some = re.findall(r'name="code" value="([0-9a-z-]{29})"', shown.text)
+    file = visitor.send("/recovery-codes/file", token_of(shown), code=[*some, "<b>"])
+    assert len(some) == 10 and file.headers["Content-Disposition"].startswith("attachment") and file.mimetype == "text/plain"
+    assert file.text.split()[-10:] == some and file.headers["Cache-Control"] == "no-store"
     assert shown.headers["Cache-Control"] == "no-store"
     answer = visitor.send("/sign-in/recovery-codes", token_of(shown))
     assert answer.headers["Location"] == "/"

@@ -12,7 +12,6 @@ from idp.web import messages
 from idp.web.edge import actor, services
 from idp.web.forms.signin import EnrolForm
 from idp.web.guards import fresh, signed_in
-from idp.web.steps import codes_file
 from idp.web.viewer import page, person, say, viewer
 
 bp = Blueprint("account_factors", __name__)
@@ -90,4 +89,4 @@ def new_codes() -> ResponseReturnValue:
 
 
 def _show_codes(made: Sequence[str]) -> ResponseReturnValue:
-    return page("account/recovery_codes.html", _CODES, codes=made, download=codes_file(made), keep_page=True)
+    return page("account/recovery_codes.html", _CODES, codes=made, keep_page=True)
