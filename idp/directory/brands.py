@@ -71,7 +71,7 @@ class Brands:
 
     def logo(self, scope: str) -> tuple[bytes, str] | None:
         """The picture and its media type."""
-        found = self._store.brand(scope)
+        found = self._store.brand(scope) if scope.isprintable() else None  # it comes from an address: PostgreSQL takes no NUL
         return (found.logo, found.logo_type) if found and found.logo and found.logo_type else None
 
     def set(

@@ -1,5 +1,10 @@
 """Signed request objects."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
 import pytest
 from joserfc.jwk import ECKey
 
@@ -73,3 +78,36 @@ def test_an_object_can_be_pushed(signed_in: House) -> None:
     unsigned = rp.call("/par", {"response_type": "code", "redirect_uri": rp.redirect_uri, "scope": "openid"})
     assert unsigned.error == "invalid_request"
     assert rp.call("/par", {"request": request_object(signed_in, rp, KEY, iss="x")}).error == "invalid_request_object"
+
+
+@spec("RFC 9101", "5.2")
+def test_an_object_is_fetched_from_a_registered_address(signed_in: House) -> None:
+    with address() as (uri, documents):
+        rp = signed_in.rp("far", jwks=JWKS, request_object_alg="ES256", request_uris=(uri,))
+        documents.append(request_object(signed_in, rp, state="fetched"))
+        assert rp.begin(request_uri=uri).params["state"] == "fetched"
+        documents.append("no object")
+        assert rp.begin(request_uri=uri).status == 400
+    assert rp.begin(request_uri=uri).status == 400  # nobody answers there any more
+
+
+@contextmanager
+def address() -> Iterator[tuple[str, list[str]]]:
+    """An address on this machine that gives the last of the documents."""
+    documents: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(documents[-1].encode())
+
+        def log_message(self, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
+        thread = Thread(target=served.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{served.server_port}/object", documents
+        served.shutdown()
+        thread.join()
