@@ -26,6 +26,7 @@ from idp.kernel.scopes import parse
 from idp.kernel.urls import redirect_uri_problem
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError, Reply, json_reply, plain
+from idp.protocol.rfc7516_encryption import ENC
 
 SPEC = "RFC 7591"
 PATH = "/register"
@@ -58,7 +59,19 @@ MEMBERS: tuple[tuple[str, str, type], ...] = (
     ("backchannel_logout_uri", "backchannel_logout_uri", str),
     ("frontchannel_logout_uri", "frontchannel_logout_uri", str),
     ("frontchannel_logout_session_required", "frontchannel_logout_session_required", bool),
+    ("initiate_login_uri", "initiate_login_uri", str),
+    ("sector_identifier_uri", "sector_identifier_uri", str),
+    ("require_pushed_authorization_requests", "require_par", bool),
+    ("require_signed_request_object", "require_request_object", bool),
+    ("request_object_signing_alg", "request_object_alg", str),
+    ("request_uris", "request_uris", list),
+    ("authorization_signed_response_alg", "response_alg", str),
+    ("introspection_signed_response_alg", "introspection_alg", str),
+    ("id_token_encrypted_response_alg", "id_token_key_alg", str),
+    ("userinfo_encrypted_response_alg", "userinfo_key_alg", str),
+    ("authorization_encrypted_response_alg", "response_key_alg", str),
 )
+_ENCRYPTED = ("id_token_encrypted_response", "userinfo_encrypted_response", "authorization_encrypted_response")
 # What is kept and repeated, and decides nothing: how the client describes itself.
 _ADDRESSES = ("logo_uri", "policy_uri", "tos_uri")
 _WORDS = ("software_id", "software_version")
@@ -96,6 +109,7 @@ def register_client(call: Call) -> Reply:
             raise unauthorized("the initial access token was used up meanwhile")
         return json_reply(201, information(desk.conf, done))
     except DomainError as error:
+        desk.ledger.undo()  # a mistake uses nothing up
         return answer_error(refusal(error))
     except ProtocolError as error:
         return answer_error(error)
@@ -109,6 +123,9 @@ def wanted(body: Mapping[str, Any], policy: Policy, kept: ClientSnapshot | None 
     if "software_statement" in body:
         raise ProtocolError("unapproved_software_statement", "software statements are not accepted here; leave software_statement out")
     fields = {field: _typed(name, kind, body[name]) for name, field, kind in MEMBERS if body.get(name) is not None}
+    for name in _ENCRYPTED:
+        if body.get(f"{name}_enc", ENC) != ENC:
+            raise ProtocolError("invalid_client_metadata", f"{name}_enc is {ENC}")
     fields.setdefault("grants", ("authorization_code",))
     fields["scopes"] = _scopes(body, policy)
     if refused := [one for one in policy.refused_scopes(fields["scopes"]) if kept is None or one not in kept.scopes]:
@@ -135,6 +152,7 @@ def information(conf: Conf, found: Registered) -> dict[str, Any]:
         value = getattr(client, field)
         if value not in (None, (), frozenset()):
             body[name] = sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+    body |= {f"{name}_enc": ENC for name in _ENCRYPTED if f"{name}_alg" in body}
     if found.secret is not None:
         body |= {"client_secret": found.secret, "client_secret_expires_at": 0}
     return body

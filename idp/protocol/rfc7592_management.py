@@ -17,10 +17,12 @@ from idp.clients.registration.registrations import Registered
 from idp.kernel.errors import DomainError
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError, Reply, json_reply
-from idp.protocol.rfc7591_registration import Call, acting, answer_error, body_of, information, refusal, unauthorized, wanted
+from idp.protocol.rfc7591_registration import MEMBERS, Call, acting, answer_error, body_of, information, refusal, unauthorized, wanted
 
 SPEC = "RFC 7592"
-_OPERATORS = ("government_code", "topic", "first_party", "min_acr", "access", "audience", "resources", "access_token_alg", "require_pkce")
+# What no metadata can say stays as it is: only an operator decides it.
+_SAID = {field for _, field, _ in MEMBERS} | {"client_id", "secret", "scopes", "sector"}
+_OPERATORS = tuple(name for name in NewClient.__slots__ if name not in _SAID)
 _FORBIDDEN = ("registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at")
 
 
@@ -62,6 +64,7 @@ def update(call: Call, client_id: str) -> Reply:
             raise unauthorized("the registration access token was rotated meanwhile")
         return json_reply(200, information(call.desk.conf, done))
     except DomainError as error:
+        call.desk.ledger.undo()  # the token is rotated by what succeeds only
         return answer_error(refusal(error))
     except ProtocolError as error:
         return answer_error(error)

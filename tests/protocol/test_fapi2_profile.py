@@ -47,6 +47,7 @@ def test_message_signing_from_end_to_end(signed_in: House, signer: RelyingParty)
 
 @spec("JARM", "2.3.1")
 @spec("JARM", "2.3.3")
+@spec("JARM", "2.3.1")
 def test_errors_and_forms_are_signed_too(signed_in: House, rp: RelyingParty) -> None:
     assert payload(rp.begin(response_mode="query.jwt", scope="nothing").params["response"])["error"] == "invalid_scope"
     form = rp.begin(response_mode="form_post.jwt")
@@ -56,6 +57,8 @@ def test_errors_and_forms_are_signed_too(signed_in: House, rp: RelyingParty) -> 
 
 
 @spec("JARM", "2.2")
+@spec("RFC 7516", "3.1")
+@spec("RFC 7516", "4.1.10")
 def test_an_answer_is_encrypted_to_the_client_that_asks(signed_in: House) -> None:
     rp = signed_in.rp("sealed", jwks=JWKS, response_key_alg="ECDH-ES", response_alg="ES256")
     token = rp.begin(response_mode="jwt").params["response"]

@@ -114,6 +114,15 @@ FULL: dict[str, Any] = {
     "backchannel_logout_uri": "https://app.example.org/bc",
     "frontchannel_logout_uri": "https://app.example.org/fc",
     "frontchannel_logout_session_required": True,
+    "initiate_login_uri": "https://app.example.org/login",
+    "require_pushed_authorization_requests": True,
+    "require_signed_request_object": True,
+    "request_object_signing_alg": "ES256",
+    "request_uris": ["https://app.example.org/request.jwt"],
+    "authorization_signed_response_alg": "ES256",
+    "introspection_signed_response_alg": "ES256",
+    "id_token_encrypted_response_alg": "ECDH-ES",
+    "id_token_encrypted_response_enc": "A256GCM",
     "logo_uri": "https://app.example.org/logo.png",
     "policy_uri": "https://app.example.org/policy",
     "tos_uri": "https://app.example.org/tos",
@@ -151,7 +160,7 @@ def test_an_update_replaces_everything_and_rotates_the_token(house: House) -> No
     with house.unit() as services:
         client = services.registry.get(made["client_id"])
         assert client.redirect_uris == ("https://app.example.org/new",) and client.access == "assigned" and client.userinfo_alg is None
-    secret = desk.manage("PUT", new, changeable(new) | {"token_endpoint_auth_method": "client_secret_basic", "jwks": None}).json
+    secret = desk.manage("PUT", new, {"client_id": made["client_id"], **PLAIN}).json
     assert secret["client_secret"].startswith("sns_")
 
 
@@ -238,6 +247,9 @@ def test_an_update_cannot_name_what_is_ours(house: House, change: dict[str, str]
         ({"contacts": ["x"] * 11}, "invalid_client_metadata"),
         ({"id_token_signed_response_alg": "none"}, "invalid_client_metadata"),
         ({"subject_type": "private"}, "invalid_client_metadata"),
+        ({"id_token_encrypted_response_enc": "A128CBC-HS256"}, "invalid_client_metadata"),
+        ({"request_uris": ["https://10.0.0.1/r"]}, "invalid_client_metadata"),
+        ({"sector_identifier_uri": "https://10.0.0.1/s"}, "invalid_client_metadata"),
         ({"application_type": "toaster"}, "invalid_client_metadata"),
     ],
 )
