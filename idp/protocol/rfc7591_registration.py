@@ -59,17 +59,6 @@ MEMBERS: tuple[tuple[str, str, type], ...] = (
     ("backchannel_logout_uri", "backchannel_logout_uri", str),
     ("frontchannel_logout_uri", "frontchannel_logout_uri", str),
     ("frontchannel_logout_session_required", "frontchannel_logout_session_required", bool),
-    ("initiate_login_uri", "initiate_login_uri", str),
-    ("sector_identifier_uri", "sector_identifier_uri", str),
-    ("require_pushed_authorization_requests", "require_par", bool),
-    ("require_signed_request_object", "require_request_object", bool),
-    ("request_object_signing_alg", "request_object_alg", str),
-    ("request_uris", "request_uris", list),
-    ("authorization_signed_response_alg", "response_alg", str),
-    ("introspection_signed_response_alg", "introspection_alg", str),
-    ("id_token_encrypted_response_alg", "id_token_key_alg", str),
-    ("userinfo_encrypted_response_alg", "userinfo_key_alg", str),
-    ("authorization_encrypted_response_alg", "response_key_alg", str),
 )
 _ENCRYPTED = ("id_token_encrypted_response", "userinfo_encrypted_response", "authorization_encrypted_response")
 # What is kept and repeated, and decides nothing: how the client describes itself.
