@@ -33,9 +33,10 @@ def pictures() -> Iterator[tuple[str, Variant]]:
         for language, look, device in (
             ("en", "light", "phone"), ("id", "dark", "phone"), ("en", "dark", "phone"),
             ("id", "light", "desktop"), ("en", "light", "desktop"), ("id", "dark", "desktop"),
-            ("id", "contrast", "phone"), ("en", "print", "desktop"),
+            ("id", "contrast", "phone"),
         ):  # fmt: skip
             yield name, (language, look, device)
+    yield "recovery-codes", ("en", "print", "desktop")
 
 
 def file_name(name: str, variant: Variant) -> str:
@@ -58,12 +59,12 @@ def take(chromium: Browser, address: str, folder: Path) -> None:
             reduced_motion="reduce",
         )
         page = context.new_page()
-        if look == "print":
-            page.emulate_media(media="print")
         session = context.new_cdp_session(page)
         for name in (name for name, wanted in pictures() if wanted == variant):
             page.goto(f"{address}/scene/{name}?l={language}")
             page.evaluate("document.activeElement.blur()")
+            if look == "print":
+                session.send("Emulation.setEmulatedMedia", {"media": "print"})
             shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": _QUALITY, "captureBeyondViewport": True})
             (folder / file_name(name, variant)).write_bytes(base64.b64decode(shot["data"]))
         context.close()
