@@ -6,8 +6,9 @@ from idp import web
 from idp.kernel.logs import configure
 from idp.settings import Settings
 from idp.web import csrf, edge, errors, kept, language, presentation
-from idp.web.edge import MAX_BODY, Edge
+from idp.web.edge import Edge
 from idp.web.form_session import FormSessions
+from idp.web.work import MAX_BODY
 from idp.wiring import Deps
 
 _ROOT = Path(__file__).resolve().parents[1]

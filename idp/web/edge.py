@@ -5,27 +5,24 @@ Return commits, raise rolls back: the view runs inside one unit, and the answer 
 
 import time
 from functools import cached_property
-from ipaddress import ip_address
 from typing import Any, cast
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from idp.authn.sessions import LiveSession
 from idp.kernel.actor import Actor
-from idp.kernel.errors import Busy
 from idp.kernel.logs import logger
 from idp.kernel.randomness import letters, opaque
 from idp.web import cookies
+from idp.web.addresses import source
 from idp.web.headers import add_security_headers, constant
+from idp.web.machine import Machines
 from idp.web.metrics import observe
+from idp.web.work import unit_of_work
 from idp.wiring import Deps, Services
 
 log = logger("idp.web")
-
-MAX_BODY = 64 * 1024
 
 
 class Edge(Flask):
@@ -34,7 +31,10 @@ class Edge(Flask):
     deps: Deps
 
     def wsgi_app(self, environ: Any, start_response: Any) -> Any:
-        """Answer, with the headers that every answer carries."""
+        """Answer, with the headers that every answer carries; machines by their short way where it serves them."""
+        answered = self.machines.answer(environ, start_response)
+        if answered is not None:
+            return answered
         constant = self.constant_headers
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -45,6 +45,11 @@ class Edge(Flask):
     def ensure_sync(self, func: Any) -> Any:
         """As it is: no view of ours is a coroutine, and looking takes time at every step of every request."""
         return func
+
+    @cached_property
+    def machines(self) -> Machines:
+        """See `machine.Machines`."""
+        return Machines(self.deps, self.constant_headers)
 
     @cached_property
     def constant_headers(self) -> list[tuple[str, str]]:
@@ -59,29 +64,11 @@ class Edge(Flask):
             return super().dispatch_request()
         read_only = getattr(view, "__read_only__", False)
         try:
-            with self.deps.database.unit(read_only=read_only) as session:
-                kept.services = Services(self.deps, session)
+            with unit_of_work(self.deps, read_only=read_only) as services:
+                kept.services = services
                 return self.make_response(super().dispatch_request())
-        except (DBAPIError, PoolTimeout) as error:
-            if isinstance(error, PoolTimeout) or error.connection_invalidated or _is_transient(error):
-                log.warning("database unavailable", error=type(error).__name__)
-                raise Busy("database.unavailable", "The service is briefly unavailable; try again.", retry_after=2) from error
-            raise
         finally:
             kept.pop("services", None)
-
-
-_PASSING = frozenset(
-    {"QueryCanceled", "LockNotAvailable", "AdminShutdown", "CannotConnectNow", "DeadlockDetected", "ConnectionTimeout", "DiskFull"}
-)
-
-
-def _is_transient(error: DBAPIError) -> bool:
-    name = type(error.orig).__name__
-    if type(error.orig).__module__ == "sqlite3":
-        # SQLite has one name for "busy" and for "no such column"; only the first passes.
-        return any(word in str(error.orig) for word in ("locked", "busy", "disk", "unable to open"))
-    return name == "OperationalError" or name in _PASSING
 
 
 def deps() -> Deps:
@@ -120,30 +107,8 @@ def client_ip() -> str | None:
     """The address of the other end; X-Forwarded-For counts only from trusted proxies, read from the right (attack P4)."""
     kept = g._get_current_object()
     if "client_ip" not in kept:
-        kept.client_ip = _find_ip(request)
+        kept.client_ip = source(request.remote_addr, request.headers.get("X-Forwarded-For", ""), deps().settings.trusted_proxies)
     return cast(str | None, kept.client_ip)
-
-
-def _find_ip(incoming: Request) -> str | None:
-    trusted = deps().settings.trusted_proxies
-    if not trusted:
-        return incoming.remote_addr  # as the operating system says it
-    hops = [part.strip() for part in incoming.headers.get("X-Forwarded-For", "").split(",")]
-    current = incoming.remote_addr
-    while current is not None:
-        try:
-            address = ip_address(current)
-        except ValueError:
-            return None
-        if not any(address in network for network in trusted) or not hops:
-            return str(address)
-        candidate = hops.pop()
-        try:
-            ip_address(candidate)
-        except ValueError:
-            return str(address)  # an unreadable hop: the last address we know is the source
-        current = candidate
-    return None
 
 
 def actor() -> Actor:

@@ -2,7 +2,7 @@
 
 from flask import Response, g, request
 
-_BARE = "default-src 'none'; frame-ancestors 'none'"
+BARE = "default-src 'none'; frame-ancestors 'none'"
 
 
 def constant(*, https: bool) -> list[tuple[str, str]]:
@@ -28,7 +28,7 @@ def add_security_headers(response: Response) -> None:
 
 def _policy(response: Response) -> str:
     if response.mimetype != "text/html":
-        return _BARE
+        return BARE
     targets = " ".join(sorted({"'self'", *g.get("form_targets", ())}))
     frames = " ".join(sorted(g.get("frame_sources", ()))) or "'none'"
     return (
