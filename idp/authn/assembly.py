@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 
 from idp.audit.log import AuditLog
 from idp.authn.account_security import Factors
@@ -26,6 +25,7 @@ from idp.authn.store import AuthnStore
 from idp.authn.throttle import Throttle
 from idp.directory.people import People
 from idp.kernel.clock import Clock
+from idp.kernel.lazily import lazily
 from idp.kernel.randomness import Randomness
 from idp.kernel.sealing import Sealer
 from idp.outbox.queue import Outbox
@@ -87,7 +87,7 @@ class Authn:
             self.remembered.prune(limit=limit),
         )
 
-    @cached_property
+    @lazily
     def sessions(self) -> Sessions:
         """Signed-in browsers."""
         options = self._options
@@ -96,12 +96,12 @@ class Authn:
             absolute_hours=options.absolute_hours,
         )  # fmt: skip
 
-    @cached_property
+    @lazily
     def recovery_codes(self) -> RecoveryCodes:
         """Codes that stand in for a lost phone."""
         return RecoveryCodes(self._store, self._audit, self._notices, self._clock, self._randomness)
 
-    @cached_property
+    @lazily
     def agency_codes(self) -> AgencyCodes:
         """Printed codes of the agency for a lost phone."""
         options = self._options
@@ -110,12 +110,12 @@ class Authn:
             cooling_hours=options.cooling_hours, needs_two=self._needs_two, may_approve=self._may_approve,
         )  # fmt: skip
 
-    @cached_property
+    @lazily
     def remembered(self) -> Remembered:
         """Devices that may leave the second factor out."""
         return Remembered(self._store, self._audit, self._notices, self._clock, self._randomness)
 
-    @cached_property
+    @lazily
     def passwords(self) -> Passwords:
         """Setting and changing passwords."""
         return Passwords(
@@ -124,7 +124,7 @@ class Authn:
             organisation=(self._options.installation_name,), demanded=self._demanded, forget=self.remembered.forget,
         )  # fmt: skip
 
-    @cached_property
+    @lazily
     def factors(self) -> Factors:
         """Second factors, as account pages and the help desk manage them."""
         return Factors(
@@ -133,7 +133,7 @@ class Authn:
             demanded=self._demanded, bar=self.agency_codes.bar, forget=self.remembered.forget,
         )  # fmt: skip
 
-    @cached_property
+    @lazily
     def links(self) -> Links:
         """Activation and reset links."""
         options = self._options
@@ -142,12 +142,12 @@ class Authn:
             issuer=options.issuer, link_minutes=options.link_minutes, activation_days=options.activation_days,
         )  # fmt: skip
 
-    @cached_property
+    @lazily
     def alarms(self) -> Alarms:
         """Links that say "this was not me"."""
         return Alarms(self._store, self._clock, self._randomness, issuer=self._options.issuer)
 
-    @cached_property
+    @lazily
     def sign_in(self) -> SignInService:
         """The steps from a name to a session."""
         check = PasswordCheck(
@@ -164,7 +164,7 @@ class Authn:
             self._randomness, sign_in_minutes=self._options.sign_in_minutes,
         )  # fmt: skip
 
-    @cached_property
+    @lazily
     def _enrolments(self) -> Enrolments:
         return Enrolments(
             self._store, self._sealer, self._audit, self._notices, self.recovery_codes, self._clock, self._randomness,

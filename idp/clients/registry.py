@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
 from idp.audit.log import AuditLog
@@ -22,6 +21,7 @@ from idp.clients.store import ClientStore
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from idp.kernel.lazily import lazily
 from idp.kernel.randomness import Randomness, digest, new_id, opaque
 from idp.kernel.urls import origin_of
 from idp.policy.permissions import MAY, Permission, Role
@@ -57,12 +57,12 @@ class Registry:
         self._fetch_json = fetch_json
         self._changed = False
 
-    @cached_property
+    @lazily
     def exchange(self) -> ExchangePairs:
         """Who may exchange tokens for whom (RFC 8693)."""
         return ExchangePairs(ExchangeStore(self._store.session), self._audit, self._clock, self.get, _require)
 
-    @cached_property
+    @lazily
     def registration(self) -> Registrations:
         """Clients that register themselves (RFC 7591)."""
         return Registrations(RegistrationStore(self._store.session), self, self._audit, self._clock, self._randomness)

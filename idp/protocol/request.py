@@ -78,7 +78,9 @@ class OAuthRequest(OAuth2Request):  # type: ignore[misc]
         desk: Desk,
         actor: Actor,
     ) -> None:
-        super().__init__(method, url, headers=headers)
+        # Authlib's constructor parses the address to refuse plain http; ours is the issuer's, which the settings have checked.
+        self.method, self.uri, self.headers = method, url, headers
+        self.user = self.authorization_code = self.refresh_token = self.credential = self._scope = self._body = None
         self.desk = desk
         self.actor = actor
         self.is_form = content_type.split(";", 1)[0].strip().lower() == FORM

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -31,6 +30,7 @@ from sqlalchemy.orm import Session
 from idp.db.base import UtcDateTime
 from idp.db.lane import Prepared
 from idp.db.session import checkpoint
+from idp.kernel.lazily import lazily
 from idp.tokens.device_codes.store import DeviceStore
 from idp.tokens.models import Grant, RevokedToken, UsedAssertion
 from idp.tokens.view import GrantView
@@ -171,7 +171,7 @@ class TokenStore:
         used = insert(_grants).values(**values, code_used_at=values["created_at"], generation=generation)  # type: ignore[arg-type]
         self._session.connection().execute(used)
 
-    @cached_property
+    @lazily
     def devices(self) -> DeviceStore:
         """Devices that wait for a person."""
         return DeviceStore(self._session)

@@ -1,6 +1,5 @@
 """The services of one unit of work; each is built when first asked for, since most requests need a few."""
 
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -35,6 +34,7 @@ from idp.interaction.pushed import PushedRequests
 from idp.interaction.request import AuthorizationRequestData
 from idp.interaction.standards import Standards
 from idp.interaction.store import InteractionStore, PushedStore
+from idp.kernel.lazily import lazily
 from idp.outbox.queue import Outbox
 from idp.outbox.store import OutboxStore
 from idp.policy.permissions import Permission, Place, is_administrative, may
@@ -60,58 +60,58 @@ class Services:
 
     # -- floor 1 ---------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazily
     def audit(self) -> AuditLog:
         """The record of what happened."""
         return AuditLog(AuditStore(self.session), self.deps.clock)
 
-    @cached_property
+    @lazily
     def outbox(self) -> Outbox:
         """Work promised in this unit."""
         return Outbox(OutboxStore(self.session), self.deps.sealer, self.deps.clock, self.deps.randomness)
 
     # -- floor 2 ---------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazily
     def directory(self) -> DirectoryStore:
         """Profiles for claims."""
         return DirectoryStore(self.session, self.deps.sealer, self.deps.clock)
 
-    @cached_property
+    @lazily
     def people(self) -> People:
         """People and their numbers."""
         return People(self.directory, self.audit, self.deps.clock, self.deps.randomness, self.deps.sealer)
 
-    @cached_property
+    @lazily
     def organisations(self) -> Organisations:
         """Governments and units."""
         return Organisations(self.directory, self.audit, self.deps.clock, self.deps.randomness)
 
-    @cached_property
+    @lazily
     def brands(self) -> Brands:
         """How the installation and governments present themselves."""
         return Brands(self.directory, self.audit, self.deps.clock, self.deps.brand_cache)
 
-    @cached_property
+    @lazily
     def roles(self) -> Roles:
         """Who may do what, and where."""
         return Roles(self.directory, self.audit, self.deps.clock, self.deps.randomness)
 
-    @cached_property
+    @lazily
     def contacts(self) -> Contacts:
         """Where governments read letters."""
         settings = self.deps.settings
         fallback = {"security": settings.security_contact, "personnel": settings.personnel_contact}
         return Contacts(self.directory, self.audit, self.deps.clock, fallback=fallback)
 
-    @cached_property
+    @lazily
     def corrections(self) -> Corrections:
         """Requests to correct employment data."""
         return Corrections(self.directory, self.contacts, self.audit, self.outbox, self.deps.clock, self.deps.randomness)
 
     # -- floor 3 ---------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazily
     def registry(self) -> Registry:
         """The registered applications."""
         deps = self.deps
@@ -125,7 +125,7 @@ class Services:
             fetch_json=deps.http.get_json,
         )
 
-    @cached_property
+    @lazily
     def enforcement(self) -> Enforcement:
         """The rules of security administrators."""
         deps = self.deps
@@ -139,7 +139,7 @@ class Services:
             remember_days=deps.settings.remember_device_days,
         )
 
-    @cached_property
+    @lazily
     def authn(self) -> Authn:
         """How people prove who they are."""
         deps = self.deps
@@ -190,7 +190,7 @@ class Services:
         """Activation and reset links."""
         return self.authn.links
 
-    @cached_property
+    @lazily
     def grants(self) -> Ledger:
         """Authorization grants and their tokens."""
         return Ledger(
@@ -204,21 +204,21 @@ class Services:
 
     # -- floor 4 ---------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazily
     def _interaction(self) -> InteractionStore:
         return InteractionStore(self.session)
 
-    @cached_property
+    @lazily
     def consents(self) -> Consents:
         """Data shared with applications."""
         return Consents(self._interaction, self.audit, self.deps.clock)
 
-    @cached_property
+    @lazily
     def standards(self) -> Standards:
         """What a person must reach, and whether they may enter."""
         return Standards(self.enforcement, self.roles, self.people, self.factors, self.registry)
 
-    @cached_property
+    @lazily
     def dance(self) -> Dance:
         """Authorization requests, one step at a time."""
         return Dance(
@@ -231,62 +231,62 @@ class Services:
             self.deps.randomness,
         )
 
-    @cached_property
+    @lazily
     def pushed(self) -> PushedRequests:
         """Requests that clients pushed ahead of the browser."""
         return PushedRequests(PushedStore(self.session), self.deps.clock, self.deps.randomness)
 
-    @cached_property
+    @lazily
     def leave(self) -> Leave:
         """Ending sessions everywhere."""
         limit = self.deps.settings.session_limit
         return Leave(self.sessions, self.grants, self.registry, self.outbox, self.authn.remembered, session_limit=limit)
 
-    @cached_property
+    @lazily
     def my_data(self) -> MyData:
         """Everything held of one person."""
         return MyData(
             self.directory, self.factors, self.sessions, self.grants, self.consents, self.corrections, self.audit, self.deps.clock
         )
 
-    @cached_property
+    @lazily
     def not_me(self) -> NotMe:
         """A person says that something was not them."""
         return NotMe(self.authn.alarms, self.people, self.passwords, self.links, self.leave, self.contacts, self.audit, self.outbox)
 
-    @cached_property
+    @lazily
     def _portal(self) -> PortalStore:
         return PortalStore(self.session)
 
-    @cached_property
+    @lazily
     def catalogue(self) -> Catalogue:
         """What start pages can show."""
         return Catalogue(self._portal, self.deps.catalogue_cache, self.deps.conf.issuer)
 
-    @cached_property
+    @lazily
     def announcements(self) -> Announcements:
         """What administrators have to say."""
         deps = self.deps
         return Announcements(self._portal, self.audit, deps.clock, deps.randomness, deps.announcement_cache)
 
-    @cached_property
+    @lazily
     def portal_links(self) -> PortalLinks:
         """Systems with accounts of their own."""
         return PortalLinks(self._portal, self.audit, self.deps.clock, self.deps.randomness)
 
-    @cached_property
+    @lazily
     def cards(self) -> Cards:
         """How applications present themselves."""
         return Cards(self._portal, self.registry, self.audit, self.deps.clock)
 
-    @cached_property
+    @lazily
     def favourites(self) -> Favourites:
         """What people keep at the top."""
         return Favourites(self._portal, self.audit, self.deps.clock)
 
     # -- floor 5 ---------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazily
     def desk(self) -> Desk:
         """What one request of the protocol works with."""
         deps = self.deps
@@ -303,7 +303,7 @@ class Services:
             pushed=self.pushed,
         )
 
-    @cached_property
+    @lazily
     def logout_delivery(self) -> Delivery:
         """Tells applications that a session ended."""
         deps = self.deps
