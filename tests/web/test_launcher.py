@@ -169,14 +169,14 @@ def test_an_announcement_is_said_in_its_time_and_to_its_people(visitor: Visitor,
         say(OPERATOR, NewAnnouncement("Now", "Sekarang <b>", "urgent", ends_at=now + timedelta(hours=1)))
         say(OPERATOR, NewAnnouncement("Medan", "Untuk Medan", government_code="12.71"))
         say(OPERATOR, NewAnnouncement("Nias", "Untuk Nias", government_code="12.04"))
-        say(OPERATOR, NewAnnouncement("Later", "Nanti", starts_at=now + timedelta(minutes=30)))
+        say(OPERATOR, NewAnnouncement("Later", "Kelak lusa", starts_at=now + timedelta(minutes=30)))
     visitor.sign_in()
     page = visitor.get("/").text
     assert "Sekarang &lt;b&gt;" in page and "Untuk Medan" in page
-    assert "Untuk Nias" not in page and "Nanti" not in page
+    assert "Untuk Nias" not in page and "Kelak lusa" not in page
     assert page.index("Sekarang") < page.index("Untuk Medan")
     clock.advance(seconds=31 * 60)
-    assert "Nanti" in visitor.get("/").text
+    assert "Kelak lusa" in visitor.get("/").text
     clock.advance(seconds=30 * 60)
     assert "Sekarang" not in visitor.get("/").text
 
