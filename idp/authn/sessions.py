@@ -11,6 +11,7 @@ from typing import Any
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.authn.accounts.account import Account
+from idp.authn.browsers.endings import Ending, of_reason
 from idp.authn.models import BrowserSession
 from idp.authn.store import AuthnStore
 from idp.kernel.actor import Actor
@@ -69,6 +70,23 @@ class Sessions:
             row.id, row.person_id, row.auth_time, tuple(row.amr.split()), row.acr, row.created_at, row.expires_at,
             row.shared_computer, row.status, row.name, row.username, row.government_code, row.employment_status, row.locale,
         )  # fmt: skip
+
+    def ending(self, token: str | None) -> Ending | None:
+        """Why the session of a browser's cookie lives no more; None when nothing is known of it (ASVS 7.3.1, 7.3.2).
+
+        For the page to sign in again, once `find` gave nothing.
+        """
+        if not token or len(token) > 100 or not token.isascii():
+            return None
+        row = self._store.past(digest(token))
+        if row is None:
+            return None
+        now = self._clock.now()
+        if row.ended_at is not None:
+            return of_reason(row.end_reason)
+        if row.last_seen_at + timedelta(seconds=row.idle_seconds) <= min(now, row.expires_at):
+            return Ending.IDLE
+        return Ending.TIME if row.expires_at <= now else Ending.OTHER
 
     def start(self, actor: Actor, person_id: str, amr: tuple[str, ...], *, shared: bool) -> str:
         """Start a session; gives its token. The caller records it."""

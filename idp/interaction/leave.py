@@ -10,7 +10,7 @@ from idp.authn.sessions import Sessions
 from idp.clients.registry import Registry
 from idp.kernel.actor import Actor
 from idp.outbox.queue import Outbox
-from idp.tokens.ledger import Ledger
+from idp.tokens.ledger import Ledger, Told
 
 
 class Leave:
@@ -37,7 +37,7 @@ class Leave:
             self._sessions.end(actor, session_id, reason)
             for application in self._ledger.end_session(actor, session_id, reason):
                 told[application.client_id] = None
-                self._tell(application.client_id, session_id, application.subject)
+                self._tell(application, session_id)
         return list(told)
 
     def end_all(
@@ -70,9 +70,8 @@ class Leave:
         self.end(actor, over, "session_limit")
         return len(over)
 
-    def _tell(self, client_id: str, session_id: str, subject: str) -> None:
-        client = self._registry.find(client_id)
+    def _tell(self, told: Told, session_id: str) -> None:
+        client = self._registry.find(told.client_id)
         if client is not None and client.backchannel_logout_uri:
-            self._outbox.put(
-                "backchannel_logout", {"client_id": client_id, "session_id": session_id, "subject": subject}
-            )
+            payload = {"client_id": told.client_id, "session_id": session_id, "subject": told.subject, "person_id": told.person_id}
+            self._outbox.put("backchannel_logout", payload)

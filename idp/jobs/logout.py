@@ -30,6 +30,6 @@ class LogoutHandler:
             return
         outcome = delivery.send(letter)
         with self._database.unit() as session:
-            self._delivery(session).note(letter.client_id, outcome)
+            self._delivery(session).note(letter, outcome)
         if isinstance(outcome, NotDelivered):
             raise NotTold(outcome.reason) if outcome.again else Undeliverable(outcome.reason)

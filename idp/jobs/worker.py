@@ -97,9 +97,11 @@ class Worker:
 
     def _give_up(self, session: Session, work: Work, error: str) -> None:
         tag = Tag.LOGOUT_FAIL if work.kind == "backchannel_logout" else Tag.MAIL_FAIL
+        who = work.payload.get("person_id")
         AuditLog(AuditStore(session), self._clock).record(
-            tag, SYSTEM, client_id=work.payload.get("client_id"), promise=work.id, error=error, attempts=work.attempts
-        )
+            tag, SYSTEM, subject=("person", who) if who else None, client_id=work.payload.get("client_id"),
+            promise=work.id, error=error, attempts=work.attempts,
+        )  # fmt: skip
         log.error("promise given up", kind=work.kind, work=work.id, error=error)
 
     def _clean_now_and_then(self) -> None:

@@ -47,6 +47,7 @@ class Letter:
     client_id: str
     uri: str
     logout_token: str
+    person_id: str | None = None
 
 
 def metadata(conf: Conf) -> dict[str, Any]:
@@ -98,7 +99,7 @@ class Delivery:
         self._post_form = post_form
 
     def prepare(self, payload: Mapping[str, Any]) -> Letter | None:
-        """The letter of a promise ``{"client_id", "session_id", "subject"}``; None when nobody is there to be told."""
+        """The letter of a promise ``{"client_id", "session_id", "subject", "person_id"}``; None when nobody is there to be told."""
         client = self._registry.find(str(payload["client_id"]))
         if client is None or not client.backchannel_logout_uri:
             return None
@@ -111,7 +112,8 @@ class Delivery:
             session_id=str(payload["session_id"]),
             subject=str(payload["subject"]),
         )
-        return Letter(client.client_id, client.backchannel_logout_uri, token)
+        who = payload.get("person_id")  # promises made before an upgrade do not name the person
+        return Letter(client.client_id, client.backchannel_logout_uri, token, str(who) if who else None)
 
     def send(self, letter: Letter) -> Delivered | NotDelivered:
         """Post it; touches no database. 200 (and 204) is done, 400 cannot become better, all else may (section 2.8)."""
@@ -122,12 +124,15 @@ class Delivery:
             return NotDelivered(f"status {status}", again=status not in (400, 501))
         return NotDelivered(str(getattr(status, "reason", "unreachable")))
 
-    def note(self, client_id: str, outcome: Delivered | NotDelivered) -> None:
-        """Record how it went."""
+    def note(self, letter: Letter, outcome: Delivered | NotDelivered) -> None:
+        """Record how it went, where the person can see it (`interaction.untold`)."""
+        subject = ("person", letter.person_id) if letter.person_id else None
         if isinstance(outcome, Delivered):
-            self._audit.record(Tag.LOGOUT_DELIVER, SYSTEM, client_id=client_id)
+            self._audit.record(Tag.LOGOUT_DELIVER, SYSTEM, subject=subject, client_id=letter.client_id)
         else:
-            self._audit.record(Tag.LOGOUT_FAIL, SYSTEM, client_id=client_id, reason=outcome.reason, again=outcome.again)
+            self._audit.record(
+                Tag.LOGOUT_FAIL, SYSTEM, subject=subject, client_id=letter.client_id, reason=outcome.reason, again=outcome.again
+            )
 
     def deliver(self, payload: Mapping[str, Any]) -> Delivered | NotDelivered:
         """All of it in one unit; use the three steps apart where a unit must not wait for a slow application."""
@@ -135,5 +140,5 @@ class Delivery:
         if letter is None:
             return Delivered()
         outcome = self.send(letter)
-        self.note(letter.client_id, outcome)
+        self.note(letter, outcome)
         return outcome

@@ -12,6 +12,7 @@ from idp.kernel.logs import logger
 from idp.kernel.urls import local_path
 from idp.web.edge import request_id
 from idp.web.form_session import shows_no_form
+from idp.web.guards import nearest_page
 from idp.web.messages import sentence, sentence_for_status
 
 log = logger("idp.web.errors")
@@ -82,6 +83,8 @@ def answer(status: int, code: str, text: str, *, wait: int | None = None) -> Res
 
 def _again(code: str) -> str | None:
     """The address of the page whose form was refused or could not be served, to open it anew; only one that can be opened."""
+    if code == "session.not_fresh":
+        return nearest_page()  # which asks to prove anew
     methods = request.url_rule.methods if request.url_rule else None
     if code not in ("page_expired", "hash.busy", "database.unavailable") or "GET" not in (methods or ()):
         return None

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import redirect, request
+from flask import current_app, redirect, request
 
 from idp.authn.sessions import LiveSession
 from idp.kernel.errors import NotAllowed
@@ -43,11 +43,13 @@ def read_only(view: View) -> View:
     return view
 
 
-def sign_in_path(*, again: bool = False, return_to: str | None = None) -> str:
-    """The sign-in page that leads back to `return_to` (a local path)."""
-    query = {"return_to": return_to or request.full_path.rstrip("?")}
+def sign_in_path(*, again: bool = False) -> str:
+    """The sign-in page that leads back to where the person is; it says so when a form was not saved."""
+    query = {"return_to": nearest_page()}
     if again:
         query["again"] = "1"
+    elif request.method not in ("GET", "HEAD"):
+        query["lost"] = "1"
     return "/sign-in?" + urlencode(query)
 
 
@@ -58,9 +60,9 @@ def signed_in(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         live = live_session()
         if live is None:
-            return redirect(sign_in_path(return_to=_where()), 303)
+            return redirect(sign_in_path(), 303)
         if services().dance.is_weak(live):
-            return redirect("/sign-in/step-up?" + urlencode({"return_to": _where()}), 303)
+            return redirect("/sign-in/step-up?" + urlencode({"return_to": nearest_page()}), 303)
         return view(*args, **kwargs)
 
     return _mark(cast(View, guarded), "signed_in")
@@ -76,11 +78,11 @@ def fresh(view: View, *, minutes: int = 5) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         live = live_session()
         if live is None:
-            return redirect(sign_in_path(return_to=_where()), 303)
+            return redirect(sign_in_path(), 303)
         if not is_fresh(live, minutes):
             if request.method != "GET":
                 raise NotAllowed("session.not_fresh", "Confirm that it is you, then try again.")
-            return redirect(sign_in_path(again=True, return_to=_where()), 303)
+            return redirect(sign_in_path(again=True), 303)
         return view(*args, **kwargs)
 
     return _mark(cast(View, guarded), "fresh")
@@ -94,5 +96,11 @@ def is_fresh(live: LiveSession, minutes: int) -> bool:
     return recent and not services().dance.is_weak(live, with_own_factor=True)
 
 
-def _where() -> str:
-    return request.full_path.rstrip("?") if request.method == "GET" else "/account"
+def nearest_page() -> str:
+    """The address of this page; for a form that was sent, of the page it stands on: itself or the nearest one above that opens."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    routes, path = current_app.create_url_adapter(request), request.path
+    while routes is not None and path.strip("/") and not routes.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"

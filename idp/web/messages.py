@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
+from idp.authn.browsers.endings import Ending
 from idp.kernel.errors import DomainError
 
 
@@ -108,6 +109,30 @@ _OAUTH: dict[str, Any] = {
     "server_error": _l("Something went wrong on our side."),
     "temporarily_unavailable": _l("The service is temporarily unavailable. Try again in a moment."),
 }
+
+
+_ENDINGS: dict[Ending, Any] = {
+    Ending.IDLE: _l("You were signed out because you had not used this account here for a while."),
+    Ending.TIME: _l("You were signed out because a sign-in lasts only for a limited time."),
+    Ending.ELSEWHERE: _l("You were signed out because this session was ended from another device."),
+    Ending.CREDENTIAL: _l(
+        "You were signed out because the password of this account was changed. If it was not you, tell your agency's admin."
+    ),
+    Ending.FACTORS: _l(
+        "You were signed out because two-step verification of this account was changed. If it was not you, tell your agency's admin."
+    ),
+    Ending.LIMIT: _l("You were signed out because this account was signed in on more devices than allowed."),
+    Ending.SIGNED_OUT: _l("You have signed out."),
+    Ending.OTHER: _l("Your session has ended. Sign in again."),
+}
+
+
+def ending(ended: Ending | None, *, took_too_long: bool, lost: bool) -> str | None:
+    """Why a person has to sign in (again), as the sign-in page says it; lost: a form was sent, and not saved."""
+    first = str(gettext("That took too long. Sign in again.")) if took_too_long else str(_ENDINGS[ended]) if ended else None
+    if lost and ended:
+        return str(first) + " " + str(gettext("What you sent last was not saved."))
+    return first
 
 
 def sentence(error: DomainError) -> str:

@@ -17,10 +17,11 @@ from idp.interaction.decide import Issue, Refuse
 from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.actor import Actor
 from idp.kernel.urls import origin_of
+from idp.portal.catalogue import start_of
 from idp.protocol import oidc_core_userinfo, oidc_frontchannel_logout, oidc_rpinitiated_logout, rfc6749_authorize
 from idp.protocol.errors import Answer, Reply, Shown
 from idp.protocol.request import OAuthRequest
-from idp.web import cookies, language
+from idp.web import cookies
 from idp.web.csrf import check_form
 from idp.web.edge import actor, browser, client_ip, deps, forget_live_session, live_session, request_id, services
 from idp.web.guards import client_endpoint, public, read_only
@@ -31,6 +32,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _LONGEST_BOUNCE = 6000
 _SECONDS_FOR_FRAMES = 4
+_SECONDS_TO_READ = 20
 _REASONS = {
     "no_session": "nobody is signed in",
     "prompt_login": "the person must sign in again",
@@ -128,27 +130,31 @@ def logout() -> ResponseReturnValue:
         return render_template("logout/confirm.html", hidden=hidden, client=leaving.client)
     left = _clients(services().leave.end(actor(), [live.id], "logout")) if live else []
     forget_live_session()
-    response = _left(left, live.id if live else "", target)
+    response = _left(left, live, target, leaving.client)
     cookies.clear_session(response)
     return response
 
 
-def _left(left: list[ClientSnapshot], session_id: str, target: str | None) -> Response:
-    """On to the application; or the page that frames the sign-out pages of the others and says which are still open.
+def _left(left: list[ClientSnapshot], live: LiveSession | None, target: str | None, by: ClientSnapshot | None) -> Response:
+    """On to the application; or the page that frames the sign-out pages of the others and says how far signing out has come.
 
+    It claims no more than is known: a frame is only loaded, a message only on its way (`interaction.untold` knows later).
     The page goes on by itself after a few seconds (the frames have loaded by then), and at once by its button.
+    by: the application that asked; it ends its own session.
     """
-    framed = {client.client_id: oidc_frontchannel_logout.address(deps().conf, client, session_id) for client in left}
+    framed = {client.client_id: oidc_frontchannel_logout.address(deps().conf, client, live.id) if live else None for client in left}
     frames = [address for address in framed.values() if address]
     if target and not frames:
         return make_response(redirect(target, 303))
     allow_frames(*(str(origin_of(address)) for address in frames))
-    names = {client.client_id: client.label(language.current()) for client in left}
-    told = [names[client.client_id] for client in left if client.backchannel_logout_uri or framed[client.client_id]]
-    still = [names[client.client_id] for client in left if not (client.backchannel_logout_uri or framed[client.client_id])]
-    page = make_response(render_template("logout/done.html", apps=told, still=still, frames=frames, continue_uri=target))
+    told = [client for client in left if client.backchannel_logout_uri]
+    asked = [client for client in left if framed[client.client_id] and client not in told]
+    others = [client for client in left if not (client in told or client in asked or (target and client == by))]
+    still = [(client, start_of(client.grants, (client.home_uri, *client.origins))) for client in others]
+    values = {"told": told, "asked": asked, "still": still, "nothing_open": live and not left, "frames": frames, "continue_uri": target}
+    page = make_response(render_template("logout/done.html", **values))
     if target:
-        page.headers["Refresh"] = f"{_SECONDS_FOR_FRAMES}; url={target}"
+        page.headers["Refresh"] = f"{_SECONDS_TO_READ if still else _SECONDS_FOR_FRAMES}; url={target}"
     return page
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from idp.authn.results import Refused
 from idp.authn.sessions import LiveSession
@@ -15,7 +14,7 @@ from idp.authn.sign_in import SignIn
 from idp.interaction.dance import Paused
 from idp.web import cookies, language, messages
 from idp.web.brand import brand
-from idp.web.edge import actor, live_session, services
+from idp.web.edge import actor, forget_live_session, live_session, services
 from idp.web.forms.signin import CodeForm, SecondStepForm, SignInForm, TypedSignIn
 from idp.web.guards import public
 from idp.web.helping import keep, may_remember, recognise, remember, ways
@@ -41,13 +40,14 @@ bp = Blueprint("signin", __name__)
 def sign_in() -> ResponseReturnValue:
     """Name and password. ``flow`` names the waiting request, ``return_to`` a page of ours, ``again`` asks anew."""
     live, flow, again = live_session(), current_flow(), request.args.get("again") == "1"
+    confirming = live if again else None
     if request.method == "GET" and live and not flow and not again:
         return redirect(return_path(), 303)
     paused = paused_request(flow)
     if request.method == "GET" and live and not again:
         return redirect(f"/interaction/{flow}", 303)  # another tab has signed in meanwhile, or it is finished
     if request.method != "POST":
-        return _page(paused, live if again else None)
+        return _page(paused, confirming)
     typed = TypedSignIn.of(request.form)  # the edge has checked the form's token
     if typed is not None:
         outcome = services().sign_in.password(
@@ -57,43 +57,59 @@ def sign_in() -> ResponseReturnValue:
             device=cookies.read(cookies.DEVICE),
             request_ref=flow if paused else None,
             return_to=return_path(),
-            purpose="reauthenticate" if again and live else "sign_in",
+            purpose="reauthenticate" if confirming else "sign_in",
             session=live,
-            shared_computer=typed.shared_computer or bool(again and live and live.shared),
+            shared_computer=typed.shared_computer or bool(confirming and confirming.shared),
         )
         if not isinstance(outcome, Refused):
             recognised = recognise(outcome)
             return keep(onward(outcome.sign_in, outcome.token, outcome.account), recognised)
-        return _refused_sign_in(SignInForm(), paused, again and live is not None, outcome)
+        return _refused_sign_in(SignInForm(), paused, confirming, outcome)
     form = SignInForm()
     form.validate()
-    return step_page("signin/sign_in.html", form=form, app=paused.client if paused else None, again=again and live is not None)
+    return step_page("signin/sign_in.html", form=form, **_around(paused, confirming))
 
 
 def _page(paused: Paused | None, confirming: LiveSession | None) -> Response:
     """The empty form. Without a name to fill in it is the same page for everybody, which is rendered once."""
-    app, expired = paused.client if paused else None, request.args.get("expired") == "1"
-    said = services().announcements.on_sign_in()
-
-    def values() -> dict[str, object]:
-        notice = gettext("That took too long. Sign in again.") if expired else None
-        shown = {"form": SignInForm(), "app": app, "again": confirming is not None, "announcements": said}
-        return {**shown, "notice": notice, "notice_kind": "warn"}
-
     known = confirming.username if confirming else paused.data.login_hint if paused else None
-    if known or live_session():
-        shown = values()
-        shown["form"] = SignInForm(username=known)
-        return step_page("signin/sign_in.html", **shown)
-    lang = language.current()
-    key = (lang, app and app.label(lang), expired, brand(), tuple(one.id for one in said))
-    return make_response(kept_pages().page(key, "signin/sign_in.html", values))
+    live = live_session()
+    if known or live:
+        return step_page("signin/sign_in.html", form=SignInForm(username=known), **_around(paused, confirming))
+    ended = services().sessions.ending(cookies.read(cookies.SESSION))  # only a browser that was signed in asks for it
+    notice = messages.ending(ended, took_too_long=request.args.get("expired") == "1", lost=request.args.get("lost") == "1")
+    app, said, lang = paused.client if paused else None, services().announcements.on_sign_in(), language.current()
+    key = (lang, app and app.label(lang), notice, brand(), tuple(one.id for one in said))
+    return make_response(
+        kept_pages().page(key, "signin/sign_in.html", lambda: {"form": SignInForm(), **_around(paused, None), "notice": notice})
+    )
 
 
-def _refused_sign_in(form: SignInForm, paused: Paused | None, again: bool, refused: Refused) -> Response:
+def _around(paused: Paused | None, confirming: LiveSession | None) -> dict[str, object]:
+    """What stands around the form: the application, what it will receive of the person signed in, announcements."""
+    preview = services().claims_preview(confirming.person_id, paused.data) if paused and confirming else None
+    shown = {"app": paused.client if paused else None, "again": confirming, "preview": preview, "notice_kind": "warn"}
+    return {**shown, "announcements": services().announcements.on_sign_in()}
+
+
+def _refused_sign_in(form: SignInForm, paused: Paused | None, confirming: LiveSession | None, refused: Refused) -> Response:
     notice = messages.password_refused(refused.reason, refused.wait_seconds)
-    answer = step_page("signin/sign_in.html", form=form, app=paused.client if paused else None, again=again, refusal=notice)
-    return with_status(answer, refused)
+    return with_status(step_page("signin/sign_in.html", form=form, refusal=notice, **_around(paused, confirming)), refused)
+
+
+@bp.post("/sign-in/another")
+@public
+def another() -> ResponseReturnValue:
+    """Instead of confirming who is signed in: sign them out and begin as somebody else, for the same request or page."""
+    live, flow = live_session(), current_flow()
+    if live is not None:
+        services().leave.end(actor(), [live.id], "another_account")
+        forget_live_session()
+    query = {"flow": flow} if flow else {"return_to": return_path()}
+    answer = make_response(redirect("/sign-in?" + urlencode(query), 303))
+    cookies.clear_session(answer)
+    cookies.clear_sign_in(answer)
+    return answer
 
 
 @bp.get("/sign-in/step-up")

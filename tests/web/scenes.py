@@ -8,6 +8,7 @@ import segno
 from flask import Flask, render_template
 from flask_wtf import CSRFProtect
 
+from idp.authn.browsers.endings import Ending
 from idp.portal.announcements import Said
 from idp.portal.catalogue import Listed
 from idp.web import language, presentation
@@ -123,7 +124,20 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             {"form": SignInForm(data={"username": "198609262011012003"}), "app": APP, "refusal": wrong, "problem": True},
         ),
         "sign-in-empty": ("signin/sign_in.html", {"form": _with_errors(SignInForm()), "problem": True}),
-        "sign-in-again": ("signin/sign_in.html", {"form": SignInForm(data={"username": "siti.harahap"}), "again": True}),
+        "sign-in-again": ("signin/sign_in.html", {"form": SignInForm(data={"username": "siti.harahap"}), "again": PERSON}),
+        "sign-in-confirm": (
+            "signin/sign_in.html",
+            {
+                "form": SignInForm(data={"username": "siti.harahap"}),
+                "again": PERSON,
+                "app": APP,
+                "preview": {"name": PERSON.name, "nip": "198609262011012003"},
+            },
+        ),
+        "sign-in-ended": (
+            "signin/sign_in.html",
+            {"form": SignInForm(), "notice_kind": "warn", "notice": messages.ending(Ending.IDLE, took_too_long=False, lost=True)},
+        ),
         "code": ("signin/code.html", {"form": CodeForm(), "app": APP}),
         "code-drift": ("signin/code.html", {"form": CodeForm(), "app": APP, "refusal": drift, "problem": True}),
         "recovery-code": ("signin/recovery_code.html", {"form": RecoveryCodeForm(), "app": APP}),
@@ -235,6 +249,8 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
                         data=names.shown_data(("openid", "profile", "asn"), ()),
                         granted_at=NOW,
                         withdrawn_at=None,
+                        untold=SimpleNamespace(at=NOW, again=False),
+                        start=APP.home_uri,
                     ),
                     SimpleNamespace(
                         client_id="y", name="LMS ASN", data=names.shown_data(("openid", "email"), ()), granted_at=NOW, withdrawn_at=NOW
@@ -245,7 +261,8 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
         "applications-none": ("account/applications.html", _manage("/account/applications", shared=[])),
         "history": ("account/history.html", _manage("/account/history", events=_events())),
         "logout": ("logout/confirm.html", {}),
-        "logout-done": ("logout/done.html", {"apps": ["SIMPEG Kota Medan", "e-Office"]}),
+        "logout-done": ("logout/done.html", {"told": [APP], "asked": [APP], "still": [(APP, "https://e-office.example.org"), (APP, None)]}),
+        "logout-nothing-open": ("logout/done.html", {"nothing_open": True}),
         "logout-error": ("logout/error.html", {"error": "invalid_request", "incident": "7k2m9qxd4h"}),
         "error": (
             "errors/page.html",
@@ -266,6 +283,7 @@ SCENES = (
     *("portal-no-match", "portal-nothing-recent"),
     *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
     *("codes", "codes-new", "sessions", "applications", "applications-none", "history", "logout", "logout-done"),
+    *("sign-in-ended", "sign-in-confirm", "logout-nothing-open"),
     *("logout-error", "error", "oauth-error"),
 )
 

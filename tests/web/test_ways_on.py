@@ -125,3 +125,39 @@ def test_an_announcement_reaches_the_sign_in_page_and_leaves_it(visitor: Visitor
     with unit() as services:
         services.announcements.end(OPERATOR, said.id)
     assert "Pemeliharaan" not in visitor.get("/sign-in").text
+
+
+def test_confirming_shows_who_is_signed_in_what_is_received_and_leads_to_another_account(
+    visitor: Visitor, apps: None, clock: FrozenClock
+) -> None:
+    visitor.sign_in()
+    clock.advance(seconds=5)
+    ref = visitor.get(authorize("one", prompt="login")).headers["Location"]
+    where = visitor.get(ref).headers["Location"]
+    page = visitor.get(where).text
+    assert "again=1" in where and "siti.harahap" in page and 'id="receives"' in page and 'id="account-another"' in page
+    refused = visitor.sign_in(path=where, password="wrong")
+    assert refused.status_code == 400 and 'id="account-another"' in refused.text  # the way on stays
+    other = visitor.post("/sign-in/another?" + where.partition("?")[2], page=where)
+    assert visitor.get(other.headers["Location"]).status_code == 200
+    fresh = visitor.get(other.headers["Location"]).text
+    assert "siti.harahap" not in fresh and "App one" in fresh and 'id="account-another"' not in fresh
+    assert visitor.get("/account").status_code == 303  # signed out
+    back = visitor.sign_in(path=other.headers["Location"]).headers["Location"]
+    assert visitor.get(back).headers["Location"].startswith("https://one.example.go.id/cb?code=")
+
+
+def test_another_account_for_a_page_of_ours_comes_back_to_it(visitor: Visitor, siti: Siti, clock: FrozenClock) -> None:
+    visitor.sign_in()
+    where = "/sign-in?again=1&return_to=/account/password"
+    assert 'id="receives"' not in visitor.get(where).text  # no application asks
+    other = visitor.post("/sign-in/another?return_to=/account/password", page=where).headers["Location"]
+    assert visitor.sign_in(path=other).headers["Location"] == "/account/password"
+    evil = visitor.send("/sign-in/another?return_to=//evil.test&flow=%00", token_of(visitor.get("/account/sessions"))).headers["Location"]
+    assert "evil" not in evil
+
+
+def test_nobody_is_signed_out_by_another_site(visitor: Visitor, siti: Siti) -> None:
+    visitor.sign_in()
+    assert visitor.send("/sign-in/another", "stale").status_code == 403
+    assert visitor.get("/account").status_code == 200

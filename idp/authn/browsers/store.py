@@ -74,6 +74,11 @@ class SessionStore:
         """The session of a token digest with its person: neither ended nor expired, person active. Idle time is the caller's."""
         return _LIVE.first(self._session, digest=digest, now=now)
 
+    def past(self, digest: bytes) -> Any:
+        """How the session of a token digest stands, ended and expired ones too while they are kept; off every hot path."""
+        known = (_session.c.ended_at, _session.c.end_reason, _session.c.expires_at, _session.c.last_seen_at, _session.c.idle_seconds)
+        return self._session.execute(select(*known).where(_session.c.token_digest == digest)).first()
+
     def touch(self, session_id: str, now: datetime) -> None:
         """Write "last seen", at most once a minute, and only in a unit that may write."""
         if not self._session.info.get("read_only"):

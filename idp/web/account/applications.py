@@ -7,10 +7,12 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from idp.interaction.consent import SharedData
+from idp.interaction.untold import Untold, untold
 from idp.kernel.errors import NotAllowed, NotFound
+from idp.portal.catalogue import start_of
 from idp.tokens.ledger import Received
 from idp.web.account.names import client_name, shown_data
-from idp.web.edge import actor, services
+from idp.web.edge import actor, deps, services
 from idp.web.guards import signed_in
 from idp.web.viewer import page, say, viewer
 
@@ -31,6 +33,8 @@ class Receiver:
     last_at: datetime | None
     times: int
     needed: bool
+    untold: Untold | None = None
+    start: str | None = None
 
 
 @bp.get(_HERE)
@@ -61,11 +65,12 @@ def _receivers(person_id: str) -> list[Receiver]:
     """From what was agreed to and from what was given: an application of the government's own asks for no agreement."""
     agreed = {row.client_id: row for row in services().consents.of(person_id)}
     given = {one.client_id: one for one in services().grants.received(person_id)}
-    found = [_receiver(client_id, agreed.get(client_id), given.get(client_id)) for client_id in agreed | given]
+    missed = untold(services().audit, person_id, deps().clock.now())
+    found = [_receiver(client_id, agreed.get(client_id), given.get(client_id), missed.get(client_id)) for client_id in agreed | given]
     return sorted(found, key=lambda one: one.last_at or one.granted_at, reverse=True)
 
 
-def _receiver(client_id: str, agreed: SharedData | None, given: Received | None) -> Receiver:
+def _receiver(client_id: str, agreed: SharedData | None, given: Received | None, missed: Untold | None) -> Receiver:
     client = services().registry.find(client_id)
     scopes = set(agreed.scopes if agreed else ()) | (given.scopes if given else frozenset())
     claims = set(agreed.claims if agreed else ()) | (given.claims if given else frozenset())
@@ -73,4 +78,5 @@ def _receiver(client_id: str, agreed: SharedData | None, given: Received | None)
     return Receiver(
         client_id, client_name(client_id), shown_data(scopes, claims), min(starts), agreed.withdrawn_at if agreed else None,
         given.last_at if given else None, given.times if given else 0, client is not None and client.first_party,
+        missed, start_of(client.grants, (client.home_uri, *client.origins)) if client and missed else None,
     )  # fmt: skip
