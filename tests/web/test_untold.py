@@ -18,8 +18,9 @@ from tests.web.visitor import Visitor, token_of
 
 
 @pytest.fixture
-def used(unit: Any, siti: Siti, visitor: Visitor) -> None:
+def used(unit: Any, siti: Siti, visitor: Visitor, deps: Deps) -> None:
     """Siti is signed in, and to an application that can be told and one that cannot."""
+    deps.ring.ensure(OPERATOR)
     with unit() as services:
         for name, more in (("told", {"backchannel_logout_uri": "https://told.example.go.id/bc"}), ("mute", {})):
             new = NewClient(
