@@ -38,21 +38,40 @@ class AuditLog:
         subject: (kind, id) of what was acted on, e.g. ``("person", person.id)``; government: its code, which picks the
         hash chain; details: short, JSON-able, free of secrets (forbidden names raise ValueError).
         """
-        self._store.append(
-            at=self._clock.now(),
-            tag=tag.value,
-            government_code=government,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            subject_kind=subject[0] if subject else None,
-            subject_id=subject[1] if subject else None,
-            client_id=client_id,
-            session_id=actor.session_id,
-            ip=actor.ip,
-            agent=actor.agent[:200] if actor.agent else None,
-            request_id=actor.request_id,
-            details=_clean(details),
-        )
+        self._store.append(**self._event(tag, actor, subject, government, client_id, details))
+
+    def record_while(self, tag: Tag, actor: Actor, client: tuple[str, int], **details: Any) -> bool:
+        """Append one event about a client and commit, if the client still has the version given with its id.
+
+        One statement asks and records, so that nothing can change in between. Gives whether it was recorded.
+        """
+        event = self._event(tag, actor, ("client", client[0]), None, client[0], details)
+        return self._store.append_while(client, **event)
+
+    def _event(
+        self,
+        tag: Tag,
+        actor: Actor,
+        subject: tuple[str, str] | None,
+        government: str | None,
+        client_id: str | None,
+        details: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        return {
+            "at": self._clock.now(),
+            "tag": tag.value,
+            "government_code": government,
+            "actor_kind": actor.kind,
+            "actor_id": actor.id,
+            "subject_kind": subject[0] if subject else None,
+            "subject_id": subject[1] if subject else None,
+            "client_id": client_id,
+            "session_id": actor.session_id,
+            "ip": actor.ip,
+            "agent": actor.agent[:200] if actor.agent else None,
+            "request_id": actor.request_id,
+            "details": _clean(details),
+        }
 
     def history(self, subject: tuple[str, str], tags: Sequence[Tag], *, limit: int = 50, before: int | None = None) -> list[AuditEvent]:
         """The newest events of these kinds about one subject, newest first; before: only those older than this number."""

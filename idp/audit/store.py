@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select
+from sqlalchemy import Integer, Row, Select, String, bindparam, column, func, insert, select, table
 from sqlalchemy.orm import Session
 
 from idp.audit.models import AuditEvent, AuditSeal
@@ -12,6 +12,17 @@ from idp.db.lane import Prepared
 
 _COLUMNS = [column.name for column in AuditEvent.__table__.columns if column.name != "id"]
 _INSERT = Prepared(insert(AuditEvent.__table__).inline(), columns=_COLUMNS)  # type: ignore[arg-type]
+_CLIENTS = table("clients", column("client_id", String), column("version", Integer))
+_VALUES = [bindparam(name, type_=AuditEvent.__table__.c[name].type).label(name) for name in _COLUMNS]
+_INSERT_WHILE = Prepared(
+    insert(AuditEvent.__table__)  # type: ignore[arg-type]
+    .inline()
+    .from_select(
+        _COLUMNS,
+        select(*_VALUES).where(_CLIENTS.c.client_id == bindparam("live_id"), _CLIENTS.c.version == bindparam("live_version")),
+        include_defaults=False,
+    )
+)
 _PAGE = 1000
 
 
@@ -24,6 +35,10 @@ class AuditStore:
     def append(self, **values: Any) -> None:
         """Insert one event (on every hot path), in this unit: before anything else is asked of it, at the latest with its commit."""
         _INSERT.later(self._session, **values)
+
+    def append_while(self, client: tuple[str, int], **values: Any) -> bool:
+        """Insert one event and commit, in one statement, if that client (by id) still has that version; gives whether it had."""
+        return _INSERT_WHILE.alone(self._session, live_id=client[0], live_version=client[1], **values) == 1
 
     def for_subject(self, kind: str, subject_id: str, *, tags: Sequence[str], limit: int, before: int | None = None) -> list[AuditEvent]:
         """The newest events about one subject (older than the number `before`), newest first."""

@@ -66,6 +66,11 @@ class Prepared:
         unit, compiled, parameters = self._bound(session, values)
         return unit.run(compiled.sql, parameters, None, looks=compiled.looks)[0]
 
+    def alone(self, session: Session, **values: Any) -> int:
+        """Execute and commit, in one journey where the unit has written nothing yet; gives how many rows were written."""
+        unit, compiled, parameters = self._bound(session, values)
+        return unit.run_and_commit(compiled.sql, parameters)
+
     def later(self, session: Session, **values: Any) -> None:
         """Execute before whatever this unit asks next, at the latest with its commit: all that waits goes in one journey.
 

@@ -58,6 +58,13 @@ class Unit(Session):
         except self.dialect.loaded_dbapi.Error as error:
             raise self.wrapped(error, sql) from error
 
+    def run_and_commit(self, sql: str, values: Sequence[Any]) -> int:
+        """Execute one statement and commit: on PostgreSQL a statement outside a transaction is one. Gives the rows written."""
+        alone = not self._sqlite and not self._postponed and self._core is None and (self._raw is None or self._wire().idle)
+        count, _ = self.run(sql, values, None, looks=alone)
+        self.commit()
+        return count
+
     def postpone(self, sql: str, values: Sequence[Any]) -> None:
         """Execute a write before anything else is asked of this unit's connection, at the latest with the commit."""
         self._postponed.append((sql, values))
@@ -155,7 +162,8 @@ class Unit(Session):
     def close(self) -> None:
         """Let go of everything; what was not committed is rolled back."""
         self._postponed.clear()
-        super().close()
+        if self.in_transaction() or len(self.identity_map):  # else the session was never used
+            super().close()
         self._release()
 
     def wrapped(self, error: Exception, sql: str | None = None) -> BaseException:

@@ -5,7 +5,6 @@ and 3.2), where Authlib checks five names and merges query and body; `resource` 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -102,4 +101,5 @@ class OAuthRequest(OAuth2Request):  # type: ignore[misc]
     def authenticated_as(self, client: ClientView, method: str) -> None:
         """From here on the client is the actor."""
         self.client, self.auth_method = client, method
-        self.actor = replace(self.actor, kind="client", id=client.client_id)
+        before = self.actor
+        self.actor = Actor("client", id=client.client_id, ip=before.ip, agent=before.agent, request_id=before.request_id)

@@ -15,7 +15,7 @@ from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError, scopes_of
 from idp.protocol.rfc6749_code_grant import authenticated
 from idp.protocol.rfc9068_access_token import access_token
-from idp.protocol.server import OAuthServer, confirm
+from idp.protocol.server import OAuthServer, StaleClient, confirm
 
 SPEC = "RFC 6749"
 _OF_PERSONS = frozenset({"openid", "profile", "email", "phone", "address", "offline_access", "asn", "nik", "roles"})
@@ -44,15 +44,15 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
             raise ProtocolError("unauthorized_client", "a public client cannot use client credentials")
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Sequence[tuple[str, str]]]:
-        """One read that the client is still as it was, one record, one signature."""
+        """One statement that records it while the client still is as it was, one signature."""
         request, desk = self.request, self.request.desk
         client: ClientSnapshot = request.client.snapshot
-        live = desk.registry.find_live(client.client_id)
-        confirm(request, live.version if live else None)
         scope = _scope(client, request.payload.scope)
         audience = rfc8707_resource.at_client_credentials(desk.conf, client, request.payload.all("resource"))
-        desk.ledger.note_client_token(request.actor, client.client_id, scope)
-        desk.ledger.settle()
+        if not desk.ledger.note_client_token(request.actor, client.client_id, client.version, scope):
+            live = desk.registry.find_live(client.client_id)
+            confirm(request, live.version if live else None)
+            raise StaleClient(f"{client.client_id}: not recorded at version {client.version}")
         issued = access_token(desk, client, grant=None, scope=scope, audience=audience)
         body = {"access_token": issued.token, "token_type": "Bearer", "expires_in": issued.expires_in, "scope": " ".join(scope)}
         return 200, body, NO_STORE

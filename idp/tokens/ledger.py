@@ -48,9 +48,12 @@ class Ledger(Devices, Families):
         """The grant a token identifier leads to, with its live state, in one read."""
         return self._store.by_id(jti.split(".", 1)[0], self._clock.now())
 
-    def note_client_token(self, actor: Actor, client_id: str, scope: Sequence[str]) -> None:
-        """Record that a client was given a token of its own (RFC 6749 section 4.4)."""
-        self._audit.record(Tag.TOKEN_CLIENT, actor, subject=("client", client_id), client_id=client_id, scope=format_scopes(scope))
+    def note_client_token(self, actor: Actor, client_id: str, version: int, scope: Sequence[str]) -> bool:
+        """Record that a client was given a token of its own (RFC 6749 section 4.4), and commit.
+
+        Gives False, and records nothing, when the client no longer has this version.
+        """
+        return self._audit.record_while(Tag.TOKEN_CLIENT, actor, (client_id, version), scope=format_scopes(scope))
 
     def note_exchange(self, actor: Actor, grant: GrantView, *, by_client: str, to_client: str, scope: Sequence[str]) -> None:
         """Record that a token of this grant was exchanged (RFC 8693)."""

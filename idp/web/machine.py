@@ -32,7 +32,7 @@ log = logger("idp.web")
 Environ = dict[str, Any]
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 # With one of these a request is not the usual case: answers across origins, proofs that are written down, conditions.
-_UNUSUAL = ("HTTP_ORIGIN", "HTTP_DPOP", "HTTP_IF_NONE_MATCH", "HTTP_TRANSFER_ENCODING")
+_UNUSUAL = frozenset({"HTTP_ORIGIN", "HTTP_DPOP", "HTTP_IF_NONE_MATCH", "HTTP_TRANSFER_ENCODING"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Machines:
         document = DOCUMENTS.get(path) if endpoint is None and method == "GET" else None
         if endpoint is None and document is None:
             return None
-        if any(name in environ for name in _UNUSUAL) or environ.get("SCRIPT_NAME"):
+        if not _UNUSUAL.isdisjoint(environ) or environ.get("SCRIPT_NAME"):
             return None
         started = time.perf_counter()
         number = letters(self._deps.randomness, 10)
