@@ -43,6 +43,7 @@ ALL = (
     Workload("userinfo", workloads.userinfo, needs_tokens=True),
     Workload("discovery", workloads.discovery),
     Workload("sign_in", workloads.sign_in, ours_only=True, connections=4),
+    Workload("sign_in_new_device", workloads.sign_in_new_device, ours_only=True, connections=4),
     *(
         Workload(f"page_{name}", getattr(pages, name), ours_only=True, connections=4)
         for name in ("portal", "portal_search", "account", "sessions", "history", "sign_in_page")

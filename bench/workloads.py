@@ -185,8 +185,27 @@ def sign_in_by_forms(target: Target, username: str, password: str, jar: Jar) -> 
     raise AnswerError(f"no session after the sign-in; cookies {sorted(jar.values)}, at {answer.header('location')}")
 
 
+_DEVICES = 24
+
+
 def sign_in(target: Target) -> Callable[[int], Script]:
-    """A whole password sign-in of one of the people by a browser without any cookie."""
+    """A whole password sign-in as on every working morning: the browser is known from before, the session of yesterday is gone."""
+    devices: dict[str, dict[str, str]] = {}
+
+    def script(_: int) -> Script:
+        username, password = target.people[secrets.randbelow(min(_DEVICES, len(target.people)))]
+        jar = Jar()
+        jar.values.update(devices.get(username, {}))
+        yield from sign_in_by_forms(target, username, password, jar)
+        kept = {name: value for name, value in jar.values.items() if name.endswith("device")}
+        if kept:
+            devices[username] = kept
+
+    return script
+
+
+def sign_in_new_device(target: Target) -> Callable[[int], Script]:
+    """The same from a browser without any cookie: the device is remembered, and a letter tells the person."""
 
     def script(_: int) -> Script:
         username, password = target.people[secrets.randbelow(len(target.people))]

@@ -36,7 +36,7 @@ class Alarms:
     def link(self, person_id: str, session_id: str) -> str:
         """The address for the letter about this session; the session start beside it is recorded."""
         now, token = self._clock.now(), opaque(self._randomness)
-        self._store.add(
+        self._store.promise_link(
             OneTimeLink(
                 id=new_id(self._randomness, now), kind=_KIND, digest=digest(token), person_id=person_id, session_id=session_id,
                 created_at=now, expires_at=now + LIVES,

@@ -15,6 +15,7 @@ from idp.authn.browsers.store import SessionStore, SignInStore
 from idp.authn.counting.store import ThrottleStore
 from idp.authn.helping.store import AgencyCodeStore, RememberedStore
 from idp.authn.models import BrowserSession, OneTimeLink, PasswordHash, RecoveryCode, TotpSecret
+from idp.db.lane import Prepared
 from idp.directory.models import Government, Person, PersonIdentifier
 
 _password, _person = PasswordHash.__table__, Person.__table__
@@ -23,6 +24,8 @@ _STANDING = (
     .select_from(_password.join(_person, _person.c.id == _password.c.person_id))
     .where(_password.c.person_id == bindparam("person_id"))
 )
+_LINK_COLUMNS = ("id", "kind", "digest", "person_id", "created_at", "expires_at", "session_id")
+_ADD_LINK = Prepared(insert(OneTimeLink.__table__).inline(), columns=_LINK_COLUMNS)  # type: ignore[arg-type]
 
 
 class AuthnStore:
@@ -92,6 +95,10 @@ class AuthnStore:
         """Insert an authenticator, a code or a link."""
         self._session.add(row)
         self._session.flush()
+
+    def promise_link(self, row: OneTimeLink) -> None:
+        """Insert a link with the commit: nobody asks for it before its letter is read."""
+        _ADD_LINK.later(self._session, **{name: getattr(row, name) for name in _LINK_COLUMNS})
 
     def claim_step(self, secret_id: str, step: int, now: datetime) -> bool:
         """Use a time step of an authenticator: False when it or a later one was used (RFC 6238 section 5.2)."""
