@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.clients.metadata import DEFAULT_SCOPES, NewClient
+from idp.clients.metadata import NewClient
 from idp.clients.registration.policies import Policy
 from idp.clients.registration.registrations import InitialToken, Registered
 from idp.clients.snapshot import ClientSnapshot
@@ -92,7 +92,8 @@ def register_client(call: Call) -> Reply:
             raise unauthorized("an initial access token that is live is needed")
         fields, details = wanted(body_of(call), initial.policy)
         client_id = f"dcr-{desk.ledger.new_jti(None).removeprefix('c.')}"
-        new = desk.registry.check(NewClient(client_id=client_id, **_given_by(initial), **fields))
+        given = _given_by(initial, public=fields.get("auth_method") == "none")
+        new = desk.registry.check(NewClient(client_id=client_id, **given, **fields))
         done = registration.register(who, initial, new, details)
         if done is None:
             raise unauthorized("the initial access token was used up meanwhile")
@@ -185,10 +186,11 @@ def acting(call: Call) -> Actor:
     return Actor("system", id="registration", ip=call.actor.ip, agent=call.actor.agent, request_id=call.actor.request_id)
 
 
-def _given_by(initial: InitialToken) -> dict[str, Any]:
-    """What the token says and no metadata can: never first-party, PKCE always, whom it admits, which APIs."""
+def _given_by(initial: InitialToken, *, public: bool) -> dict[str, Any]:
+    """What the token says and no metadata can: never first-party, whether PKCE may be left out, whom it admits, which APIs."""
     access = "government" if initial.government_code is not None else initial.policy.access
-    return {"government_code": initial.government_code, "access": access, "resources": initial.resources}
+    kept = {"government_code": initial.government_code, "resources": initial.resources}
+    return {"access": access, "require_pkce": public or initial.policy.require_pkce, **kept}
 
 
 def _typed(name: str, kind: type, value: Any) -> Any:
@@ -205,7 +207,7 @@ def _typed(name: str, kind: type, value: Any) -> Any:
 def _scopes(body: Mapping[str, Any], policy: Policy) -> tuple[str, ...]:
     text = body.get("scope")
     if text is None:
-        return tuple(scope for scope in DEFAULT_SCOPES if scope in policy.scopes)
+        return tuple(scope for scope in policy.default_scopes if scope in policy.scopes)
     try:
         return parse(_typed("scope", str, text))
     except ValueError as error:

@@ -1,172 +1,205 @@
-"""What the OpenID Foundation's logout plans check, module by module, over real HTTP: static and dynamic client.
+"""What the OpenID Foundation's logout plans check, module by module: static and dynamic client.
 
-Plans: oidcc-rp-initiated-logout, oidcc-frontchannel-rp-initiated-logout. Each test is named after its module.
+Plans: oidcc-rp-initiated-logout, oidcc-backchannel-rp-initiated-logout, oidcc-frontchannel-rp-initiated-logout.
 """
 
-import json
-import re
-from base64 import urlsafe_b64encode
-from html import unescape
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
+from threading import Thread
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-import requests
-from sqlalchemy import text
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
-from idp.audit.tags import Tag
-from idp.clients.metadata import NewClient
-from idp.directory.new_person import NewPerson
-from idp.kernel.actor import OPERATOR
-from idp.kernel.randomness import SystemRandomness, letters
-from tests.rp import Heard, HttpWire, RelyingParty, payload
+from demo.browser import Page
+from tests.conformance.conftest import Make
+from tests.conformance.plans import module
+from tests.conformance.suite import HOME, OUT, Provider, Suite, unsigned
 from tests.running import RunningServer
 from tests.spec import spec
 
-# The databases do not differ in any of this; the races are tested on both elsewhere.
-pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-
-CALLBACK, OUT, FRAME = "https://rp.example.org/cb", "https://rp.example.org/post_logout_redirect", "https://rp.example.org/frontchannel_logout"
+FRAME = f"{HOME}/frontchannel_logout"
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
-def person(server: RunningServer) -> HttpWire:
-    """A browser in which somebody is signed in."""
-    with server.services() as services:
-        one = services.people.create(OPERATOR, NewPerson(username=f"p-{letters(SystemRandomness(), 8)}", name="Siti"))
-        token = services.sessions.start(OPERATOR, one.id, ("pwd", "otp", "mfa"), shared=False)
-        services.audit.record(Tag.SESSION_START, OPERATOR, subject=("person", one.id))
-    browser = HttpWire(server.base)
-    browser.session.headers["Cookie"] = f"idp_session={token}"
-    return browser
-
-
-def static_client(server: RunningServer, **more: Any) -> tuple[str, str | None]:
-    new = NewClient(f"rp-{letters(SystemRandomness(), 8)}", redirect_uris=(CALLBACK,), post_logout_redirect_uris=(OUT,), **more)
-    with server.services() as services:
-        client, secret = services.registry.create(OPERATOR, new)
-    return client.client_id, secret
-
-
-def dynamic_client(server: RunningServer, **more: Any) -> tuple[str, str | None]:
-    token = json.loads(server.idp("registration-token", "create", "--json"))["initial_access_token"]
-    metadata = {"redirect_uris": [CALLBACK], "post_logout_redirect_uris": [OUT], **more}
-    answer = requests.post(f"{server.base}/register", json=metadata, headers={"Authorization": f"Bearer {token}"}, timeout=10)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["client_id"], answer.json()["client_secret"]
-
-
-@pytest.fixture(params=["static_client", "dynamic_client"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-def relying_party(server: RunningServer, kind: str, **more: Any) -> RelyingParty:
-    client_id, secret = {"static_client": static_client, "dynamic_client": dynamic_client}[kind](server, **more)
-    # Whoever operates the installation admits the client; no page about data comes between.
-    with server.services() as services:
-        opened = "UPDATE clients SET access = 'everyone', first_party = true, version = version + 1 WHERE client_id = :id"
-        services.session.execute(text(opened), {"id": client_id})
-    return RelyingParty(person(server), HttpWire(server.base), client_id, CALLBACK, secret, scope="openid profile")
+@pytest.fixture(scope="module")
+def worker(server: RunningServer) -> Iterator[None]:
+    """The process that tells applications of the end of a session."""
+    with server.worker():
+        yield
 
 
 @pytest.fixture
-def rp(server: RunningServer, kind: str) -> RelyingParty:
-    return relying_party(server, kind)
+def rp(make: Make, registration: str) -> Suite:
+    return make(registration)
 
 
-def press(rp: RelyingParty, page: Heard) -> Heard:
-    """Press "sign out" on the confirmation page."""
-    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)
-    fields = {unescape(name): unescape(value) for name, value in hidden}
-    cookies = "; ".join([str(rp.browser.session.headers["Cookie"]), *(f"{c.name}={c.value}" for c in rp.browser.session.cookies)])  # type: ignore[attr-defined]
-    answer = requests.post(
-        f"{rp.browser.base}/logout", data=fields | {"confirm": "yes"}, headers={"Cookie": cookies}, allow_redirects=False, timeout=10  # type: ignore[attr-defined]
-    )  # fmt: skip
-    return Heard(answer.status_code, answer.headers, answer.content)
+def logout(rp: Suite, **values: str) -> Page:
+    """Send the browser to the end-session endpoint."""
+    return rp.browser.open(f"{rp.provider.metadata['end_session_endpoint']}?{urlencode(values)}")
 
 
-def signed_out(rp: RelyingParty) -> bool:
+def confirmed(rp: Suite, page: Page) -> Page:
+    """Press "sign out" where the provider asks."""
+    return rp.browser.submit(button="logout-confirm") if page.find(id="logout-confirm") is not None else page
+
+
+def signed_out(rp: Suite) -> bool:
     """The check that ends these modules: prompt=none is an error now."""
-    return rp.begin(prompt="none").params.get("error") == "login_required"
+    return rp.authorize(prompt="none").error == "login_required"
 
 
-def not_called(page: Heard) -> bool:
-    """The OP shows a page of its own and does not lead to the relying party."""
-    return page.status in (200, 400) and "Location" not in page.headers and "Refresh" not in page.headers
+def stays_here(rp: Suite, page: Page) -> bool:
+    """The provider shows a page of its own and does not lead to the relying party."""
+    return page.url.startswith(rp.provider.base) and page.status in (200, 400) and OUT not in page.markup
 
 
+def returned(page: Page) -> dict[str, list[str]]:
+    """The parameters that came to the post-logout address."""
+    assert page.url.split("?")[0] == OUT
+    return parse_qs(urlsplit(page.url).query)
+
+
+@module("oidcc-rp-initiated-logout")
 @spec("OIDC RP-Initiated Logout", "2")
-def test_oidcc_rp_initiated_logout(rp: RelyingParty) -> None:
-    answer = rp.logout(id_token_hint=rp.tokens()["id_token"], post_logout_redirect_uri=OUT, state="s1")
-    assert answer.location == f"{OUT}?state=s1"
+def test_oidcc_rp_initiated_logout(rp: Suite) -> None:
+    page = logout(rp, id_token_hint=rp.flow().tokens["id_token"], post_logout_redirect_uri=OUT, state="s1")
+    assert returned(page) == {"state": ["s1"]}
     assert signed_out(rp)
 
 
+@module("oidcc-rp-initiated-logout-discovery-endpoint-verification")
 @spec("OIDC RP-Initiated Logout", "2.1")
-def test_oidcc_rp_initiated_logout_discovery_endpoint_verification(server: RunningServer) -> None:
-    found = HttpWire(server.base).get("/.well-known/openid-configuration", {}).json
-    assert found["end_session_endpoint"] == f"{server.base}/logout"
+def test_oidcc_rp_initiated_logout_discovery_endpoint_verification(provider: Provider) -> None:
+    assert provider.metadata["end_session_endpoint"] == f"{provider.base}/logout"
 
 
+@module("oidcc-rp-initiated-logout-no-state")
 @spec("OIDC RP-Initiated Logout", "3")
-def test_oidcc_rp_initiated_logout_no_state(rp: RelyingParty) -> None:
-    assert rp.logout(id_token_hint=rp.tokens()["id_token"], post_logout_redirect_uri=OUT).location == OUT
+def test_oidcc_rp_initiated_logout_no_state(rp: Suite) -> None:
+    page = logout(rp, id_token_hint=rp.flow().tokens["id_token"], post_logout_redirect_uri=OUT)
+    assert returned(page) == {}
     assert signed_out(rp)
 
 
+@module("oidcc-rp-initiated-logout-bad-post-logout-redirect-uri", "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri")
 @spec("OIDC RP-Initiated Logout", "3", "MUST NOT")
-@pytest.mark.parametrize("module", ["bad-post-logout-redirect-uri", "query-added-to-post-logout-redirect-uri"])
-def test_oidcc_rp_initiated_logout_with_another_address(rp: RelyingParty, module: str) -> None:
-    target = f"{OUT}?foo=bar" if module.startswith("query") else f"{OUT}random"
-    page = rp.logout(id_token_hint=rp.tokens()["id_token"], post_logout_redirect_uri=target, state="s")
-    assert not_called(page) and 'id="logout-error"' in page.text
+@pytest.mark.parametrize("added", ["random", "?foo=bar"])
+def test_oidcc_rp_initiated_logout_with_another_address(rp: Suite, added: str) -> None:
+    page = logout(rp, id_token_hint=rp.flow().tokens["id_token"], post_logout_redirect_uri=OUT + added, state="s")
+    assert stays_here(rp, page)
+    assert page.find(id="logout-error") is not None
 
 
+@module("oidcc-rp-initiated-logout-modified-id-token-hint", "oidcc-rp-initiated-logout-bad-id-token-hint")
 @spec("OIDC RP-Initiated Logout", "4", "MUST NOT")
-@pytest.mark.parametrize("module", ["modified-id-token-hint", "bad-id-token-hint"])
-def test_oidcc_rp_initiated_logout_with_a_false_hint(rp: RelyingParty, module: str) -> None:
-    head, body, signature = rp.tokens()["id_token"].split(".")
-    none = urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
-    hint = f"{none}.{body}." if module.startswith("modified") else f"{head}.{body}.{signature[::-1]}"
-    page = rp.logout(id_token_hint=hint, post_logout_redirect_uri=OUT, state="s")
-    assert not_called(page) and 'id="logout-error"' in page.text
+@pytest.mark.parametrize("kind", ["modified", "bad"])
+def test_oidcc_rp_initiated_logout_with_a_false_hint(rp: Suite, kind: str) -> None:
+    claims = rp.flow().claims
+    own = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(rp.secret or ""), algorithms=["HS256"])
+    page = logout(rp, id_token_hint=unsigned(claims) if kind == "modified" else own, post_logout_redirect_uri=OUT, state="s")
+    assert stays_here(rp, page)
+    assert page.find(id="logout-error") is not None
 
 
+@module("oidcc-rp-initiated-logout-no-id-token-hint")
 @spec("OIDC RP-Initiated Logout", "2", "SHOULD")
-def test_oidcc_rp_initiated_logout_no_id_token_hint(rp: RelyingParty) -> None:
-    rp.tokens()
-    page = rp.logout(post_logout_redirect_uri=OUT, state="s")
-    assert not_called(page) and 'id="logout-error"' in page.text
+def test_oidcc_rp_initiated_logout_no_id_token_hint(rp: Suite) -> None:
+    rp.flow()
+    page = logout(rp, post_logout_redirect_uri=OUT, state="s")
+    assert stays_here(rp, page)
+    assert page.find(id="logout-error") is not None
 
 
+@module(*(f"oidcc-rp-initiated-logout-{name}" for name in ("no-params", "only-state", "no-post-logout-redirect-uri")))
 @spec("OIDC RP-Initiated Logout", "2")
-@pytest.mark.parametrize("module", ["no-params", "only-state", "no-post-logout-redirect-uri"])
-def test_oidcc_rp_initiated_logout_shows_that_it_is_done(rp: RelyingParty, module: str) -> None:
-    hint = rp.tokens()["id_token"]
-    sent = {"no-params": {}, "only-state": {"state": "s"}, "no-post-logout-redirect-uri": {"id_token_hint": hint, "state": "s"}}[module]
-    page = rp.logout(**sent)
-    assert not_called(page)
-    if "id_token_hint" not in sent:
-        assert 'id="logout-confirm"' in page.text
-        page = press(rp, page)
-    assert not_called(page) and 'id="logout-done"' in page.text
+@pytest.mark.parametrize("sent", [(), ("state",), ("id_token_hint", "state")])
+def test_oidcc_rp_initiated_logout_shows_that_it_is_done(rp: Suite, sent: tuple[str, ...]) -> None:
+    known = {"id_token_hint": rp.flow().tokens["id_token"], "state": "s"}
+    page = confirmed(rp, logout(rp, **{name: known[name] for name in sent}))
+    assert stays_here(rp, page)
+    assert page.find(id="logout-done") is not None
     assert signed_out(rp)
 
 
+@module("oidcc-frontchannel-logout-discovery-endpoint-verification")
 @spec("OIDC Front-Channel Logout", "3")
-def test_oidcc_frontchannel_logout_discovery_endpoint_verification(server: RunningServer) -> None:
-    found = HttpWire(server.base).get("/.well-known/openid-configuration", {}).json
-    assert found["frontchannel_logout_supported"] is True
-    assert found["frontchannel_logout_session_supported"] is True
+def test_oidcc_frontchannel_logout_discovery_endpoint_verification(provider: Provider) -> None:
+    assert provider.metadata["frontchannel_logout_supported"] is True
+    assert provider.metadata["frontchannel_logout_session_supported"] is True
+    assert provider.metadata["end_session_endpoint"].startswith(provider.base)
 
 
+@module("oidcc-frontchannel-rp-initiated-logout")
 @spec("OIDC Front-Channel Logout", "2")
-def test_oidcc_frontchannel_rp_initiated_logout(server: RunningServer, kind: str) -> None:
-    rp = relying_party(server, kind, frontchannel_logout_uri=FRAME, frontchannel_logout_session_required=True)
-    hint = rp.tokens()["id_token"]
-    page = rp.logout(id_token_hint=hint, post_logout_redirect_uri=OUT, state="s1")
-    (framed,) = (unescape(found) for found in re.findall(r'<iframe src="([^"]+)"', page.text))
-    assert framed.startswith(FRAME + "?")
-    assert parse_qs(urlsplit(framed).query) == {"iss": [payload(hint)["iss"]], "sid": [payload(hint)["sid"]]}  # and nothing unexpected
-    assert page.headers["Refresh"].endswith(f"url={OUT}?state=s1")
+def test_oidcc_frontchannel_rp_initiated_logout(make: Make, registration: str) -> None:
+    rp = make(registration, frontchannel_logout_uri=FRAME, frontchannel_logout_session_required=True)
+    flow = rp.flow()
+    page = logout(rp, id_token_hint=flow.tokens["id_token"], post_logout_redirect_uri=OUT, state="s1")
+    frame = page.find("iframe")
+    assert frame is not None
+    assert frame.attributes["src"].split("?")[0] == FRAME
+    told = parse_qs(urlsplit(frame.attributes["src"]).query)
+    assert told == {"iss": [flow.claims["iss"]], "sid": [flow.claims["sid"]]}  # and nothing unexpected
+    onward = page.find("a", href=f"{OUT}?state=s1")
+    assert onward is not None
     assert signed_out(rp)
+
+
+@module("oidcc-backchannel-logout-discovery-endpoint-verification")
+@spec("OIDC Back-Channel Logout", "2.1")
+def test_oidcc_backchannel_logout_discovery_endpoint_verification(provider: Provider) -> None:
+    assert provider.metadata["backchannel_logout_supported"] is True
+    assert provider.metadata["backchannel_logout_session_supported"] is True
+    assert provider.metadata["end_session_endpoint"].startswith(provider.base)
+
+
+@module("oidcc-backchannel-rp-initiated-logout")
+@spec("OIDC Back-Channel Logout", "2.4")
+@spec("OIDC Back-Channel Logout", "2.5")
+def test_oidcc_backchannel_rp_initiated_logout(make: Make, registration: str, worker: None) -> None:
+    with listening() as (address, heard):
+        rp = make(registration, backchannel_logout_uri=address)
+        flow = rp.flow()
+        page = logout(rp, id_token_hint=flow.tokens["id_token"], post_logout_redirect_uri=OUT, state="s1")
+        assert returned(page) == {"state": ["s1"]}
+        form = heard.get(timeout=20)
+    assert set(form) == {"logout_token"}
+    header, claims = rp.verified(form["logout_token"][0])
+    assert header["typ"] == "logout+jwt"
+    assert claims["iss"] == rp.provider.base
+    assert claims["aud"] in (rp.client_id, [rp.client_id])
+    assert abs(claims["iat"] - time.time()) < 60
+    assert claims["exp"] > time.time()
+    assert claims["jti"]
+    assert claims["events"] == {EVENT: {}}
+    assert (claims["sub"], claims["sid"]) == (flow.claims["sub"], flow.claims["sid"])
+    assert "nonce" not in claims
+    assert signed_out(rp)
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, "SimpleQueue[dict[str, list[str]]]"]]:
+    """An address of the relying party that the provider can call; what was posted there."""
+    heard: SimpleQueue[dict[str, list[str]]] = SimpleQueue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.put(parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(200)
+            self.send_header("Cache-Control", "no-store")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
+        thread = Thread(target=served.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{served.server_port}/backchannel_logout", heard
+        served.shutdown()
+        thread.join()

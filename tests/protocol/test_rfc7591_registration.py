@@ -302,3 +302,18 @@ def test_it_is_advertised_and_closed_to_other_origins(house: House) -> None:
     headers = {"Authorization": f"Bearer {desk.token}", "Origin": "https://app.example.org"}
     answer = house.app.test_client().post("/register", json=PLAIN, headers=headers)
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@spec("RFC 7636", "4.4.1", "MAY")
+@spec("RFC 9700", "2.1.1")
+def test_the_policy_for_older_libraries_demands_no_pkce_of_confidential_clients_alone(house: House) -> None:
+    desk = Desk(house, policy="compatible")
+    confidential, public = desk.register(), desk.register(token_endpoint_auth_method="none")
+    assert confidential.json["scope"] == "openid profile email offline_access phone address"
+    assert desk.register(scope="openid nik").status == 400
+    with house.unit() as services:
+        found = [services.registry.get(one.json["client_id"]).require_pkce for one in (confidential, public, Desk(house).register())]
+    assert found == [False, True, True]
+    assert desk.manage("PUT", confidential.json, changeable(confidential.json)).status == 200
+    with house.unit() as services:
+        assert services.registry.get(confidential.json["client_id"]).require_pkce is False  # an update does not turn it on

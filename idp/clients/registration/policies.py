@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from idp.clients.metadata import DEVICE_GRANT, EXCHANGE_GRANT
+from idp.clients.metadata import DEFAULT_SCOPES, DEVICE_GRANT, EXCHANGE_GRANT
 
 _PERSON_SCOPES = frozenset({"openid", "profile", "email", "phone", "address", "asn", "nik", "roles", "offline_access"})
 
@@ -13,6 +13,7 @@ class Policy:
     """grants, scopes: the most that may be registered; api_scopes: also scopes that say nothing about people.
 
     access: whom the registered client admits until an operator changes it; needs_government: the token must name one.
+    require_pkce: of confidential clients too; default_scopes: registered where the metadata names none.
     """
 
     name: str
@@ -21,6 +22,8 @@ class Policy:
     api_scopes: bool = False
     access: str = "assigned"
     needs_government: bool = False
+    require_pkce: bool = True
+    default_scopes: tuple[str, ...] = DEFAULT_SCOPES
 
     def refused_scopes(self, scopes: Iterable[str]) -> list[str]:
         """Those of `scopes` that this policy does not let in."""
@@ -33,6 +36,7 @@ class Policy:
 
 _CODE = frozenset({"authorization_code", "refresh_token"})
 _BASIC = ("openid", "profile", "email", "offline_access")
+_STANDARD = (*_BASIC, "phone", "address")
 
 POLICIES = {
     policy.name: policy
@@ -41,6 +45,8 @@ POLICIES = {
         Policy("sandbox", _CODE, _BASIC),
         # A government's own applications, for its own people.
         Policy("government", _CODE | {DEVICE_GRANT}, (*_BASIC, "phone", "asn"), access="government", needs_government=True),
+        # Confidential libraries from before PKCE, and the OpenID Foundation's conformance suite; public clients keep to PKCE all the same.
+        Policy("compatible", _CODE, _STANDARD, require_pkce=False, default_scopes=_STANDARD),
         # An API gateway that keeps the clients of its APIs here (the "external key manager" of WSO2 and its like).
         Policy("gateway", _CODE | {"client_credentials", EXCHANGE_GRANT}, ("openid", "profile"), api_scopes=True),
     )
