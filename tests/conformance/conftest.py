@@ -3,16 +3,19 @@
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import text
 
 from demo.browser import Browser
 from idp.clients.metadata import NewClient
 from idp.kernel.actor import OPERATOR
 from idp.wiring import Deps, Services
+from tests.conformance.fapi import Fapi
 from tests.conformance.suite import CALLBACK, HOME, OUT, Provider, Suite
 from tests.journeys.arrange import Employee, employee
 from tests.running import RunningServer, start_server
@@ -125,3 +128,28 @@ def configured(operator: Deps, metadata: dict[str, Any]) -> dict[str, Any]:
     with operator.database.unit() as unit:
         client, secret = Services(operator, unit).registry.create(OPERATOR, NewClient(**given))
     return {"client_id": client.client_id, "client_secret": secret}
+
+
+@pytest.fixture
+def fapi(operator: Deps, provider: Provider, who: Employee, browser: Browser) -> Callable[..., Fapi]:
+    """Registers relying parties of FAPI 2.0. signed: Message Signing, else the Security Profile."""
+
+    def made(*, signed: bool, **fields: Any) -> Fapi:
+        party = Fapi(provider, browser, who, "", None, signing_alg="ES256", signed=signed)
+        profile = "fapi2-message-signing" if signed else "fapi2-security-profile"
+        metadata = {"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt", "jwks": party.jwks(), "profile": profile}
+        party.client_id = configured(operator, metadata | fields)["client_id"]
+        return party
+
+    return made
+
+
+@pytest.fixture
+def later(operator: Deps) -> Callable[[str], None]:
+    """Lets what a client holds expire: the row's time is moved, nobody waits for it."""
+
+    def moved(statement: str) -> None:
+        with operator.database.unit() as unit:
+            unit.execute(text(statement), {"past": operator.clock.now() - timedelta(minutes=5)})
+
+    return moved

@@ -40,6 +40,49 @@ _BASIC = _named(
 _NO_NONE = {"oidcc-idtoken-unsigned": "ID tokens are always signed; the suite skips it where discovery does not name `none`"}
 _BOTH = "static and dynamic client"
 
+_OBJECTS = _named(
+    "fapi2-security-profile-final-ensure-",
+    """request-object-with-multiple-aud-succeeds request-object-without-exp-fails request-object-without-nbf-fails
+    expired-request-object-fails request-object-with-bad-aud-fails request-object-with-exp-over-60-fails
+    request-object-with-nbf-over-60-fails request-object-with-nbf-8-seconds-in-the-future-is-accepted
+    signed-request-object-with-RS256-fails request-object-signature-algorithm-is-not-none
+    request-object-with-invalid-signature-fails matching-key-in-authorization-request unsigned-request-at-par-endpoint-fails
+    different-nonce-inside-and-outside-request-object different-state-inside-and-outside-request-object
+    request-object-without-redirect-uri-fails""",
+) + _named(
+    "fapi2-security-profile-final-",
+    "par-authorization-request-containing-request_uri state-only-outside-request-object-not-used",
+)
+_DPOP = _named(
+    "fapi2-security-profile-final-",
+    """check-dpop-proof-nbf-exp ensure-dpopproof-with-iat-10seconds-before-succeeds ensure-dpopproof-with-iat-10seconds-after-succeeds
+    ensure-mismatched-dpop-jkt-fails ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt
+    ensure-token-endpoint-fails-with-mismatched-dpop-jkt ensure-dpopproof-at-par-endpoint-binding-success
+    ensure-dpop-auth-code-binding-success ensure-holder-of-key-required dpop-negative-tests""",
+)
+_FAPI = _named(
+    "fapi2-security-profile-final-",
+    """discovery-end-point-verification happy-flow user-rejects-authentication ensure-authorization-request-without-state-success
+    ensure-authorization-request-without-nonce-success ensure-authorization-request-with-64-char-nonce-success
+    ensure-other-scope-order-succeeds test-claims-parameter-identity-claims access-token-type-header-case-sensitivity
+    ensure-authorization-request-with-long-nonce ensure-authorization-request-with-long-state
+    plain-fapi-tolerate-unregistered-redirect-uri ensure-unsigned-authorization-request-without-using-par-fails
+    ensure-redirect-uri-in-authorization-request ensure-response-type-code-idtoken-fails ensure-response-type-token-fails
+    ensure-client-id-in-token-endpoint ensure-authorization-code-is-bound-to-client
+    attempt-reuse-authorization-code-after-one-second ensure-token-endpoint-fails-with-expired-auth-code
+    ensure-signed-client-assertion-with-RS256-fails ensure-client-assertion-in-token-endpoint
+    ensure-client-assertion-with-exp-is-5-minutes-in-past-fails ensure-client-assertion-with-wrong-aud-fails
+    ensure-client-assertion-with-no-sub-fails refresh-token par-ensure-reused-request-uri-prior-to-auth-completion-succeeds
+    par-attempt-reuse-request_uri par-attempt-to-use-expired-request_uri
+    par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted
+    par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails par-attempt-to-use-request_uri-for-different-client
+    par-authorization-request-containing-request_uri-form-param par-attempt-invalid-http-method par-ensure-pkce-required
+    ensure-pkce-code-verifier-required incorrect-pkce-code-verifier-rejected par-plain-pkce-rejected par-without-duplicate-parameters
+    par-test-array-as-audience-fails par-test-par-endpoint-url-as-audience-fails par-test-token-endpoint-url-as-audience-fails""",
+)
+_NO_DPOP = dict.fromkeys(_DPOP, "tokens are not bound to a key (DPoP)")
+_PLAIN = "plain_fapi, OpenID Connect, private_key_jwt, static client"
+
 PLANS = (
     Plan("oidcc-basic", _BASIC, _BOTH, _NO_NONE),
     Plan("oidcc-formpost-basic", _BASIC, _BOTH, _NO_NONE),
@@ -64,4 +107,6 @@ PLANS = (
         _named("oidcc-frontchannel-", "logout-discovery-endpoint-verification rp-initiated-logout"),
         _BOTH,
     ),
+    Plan("fapi2-security-profile-final", _FAPI + _DPOP, _PLAIN, _NO_DPOP),
+    Plan("fapi2-message-signing-final", _FAPI + _DPOP + _OBJECTS, f"{_PLAIN}, signed requests (JAR), answers as JWT (JARM)", _NO_DPOP),
 )

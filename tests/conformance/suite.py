@@ -59,7 +59,8 @@ class Answer:
     @property
     def error(self) -> str | None:
         """The error code, from the address or from the provider's page."""
-        return self.params.get("error") or self.page.text_of(id="oauth-error")
+        shown = self.page.text_of("span", class_="mono") if self.page.find(id="oauth-error") is not None else None
+        return self.params.get("error") or shown
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ class Suite:
     redirect_uri: str = CALLBACK
     signing_alg: str = "RS256"
     registration: dict[str, Any] = field(default_factory=dict)
+    allows: bool = True
     pages: list[str] = field(default_factory=list)
 
     # -- the front channel -----------------------------------------------------------------------------------------
@@ -118,7 +120,7 @@ class Suite:
             if page.find("button", id="login-submit") is not None:
                 self.browser.submit({"username": self.who.number, "password": self.who.password}, button="login-submit")
             elif page.find("button", id="consent-allow") is not None:
-                self.browser.submit(button="consent-allow")
+                self.browser.submit(button="consent-allow" if self.allows else "consent-deny")
         return arrived(self.browser.page)
 
     def authorize(self, *, post: bool = False, **changes: str | None) -> Answer:
