@@ -125,14 +125,18 @@ _ENDINGS: dict[Ending, Any] = {
     Ending.SIGNED_OUT: _l("You have signed out."),
     Ending.OTHER: _l("Your session has ended. Sign in again."),
 }
+# A browser that sends a form twice drops the first answer, and with it the session that was in it.
+_TOO_LATE = _l("That took too long, or the form was sent twice. Sign in again.")
 
 
 def ending(ended: Ending | None, *, took_too_long: bool, lost: bool) -> str | None:
     """Why a person has to sign in (again), as the sign-in page says it; lost: a form was sent, and not saved."""
-    first = str(gettext("That took too long. Sign in again.")) if took_too_long else str(_ENDINGS[ended]) if ended else None
+    first: Any = _TOO_LATE if took_too_long else _ENDINGS[ended] if ended else None
+    if first is None:
+        return None
     if lost and ended:
         return str(first) + " " + str(gettext("What you sent last was not saved."))
-    return first
+    return str(first)
 
 
 def sentence(error: DomainError) -> str:

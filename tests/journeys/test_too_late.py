@@ -25,7 +25,7 @@ def test_an_old_form_offers_its_page_and_signs_in_from_there(server: RunningServ
     assert page.url == f"{server.base}/account/history"
 
 
-def test_a_form_sent_twice_signs_in_once(server: RunningServer, apps: Apps, context: BrowserContext) -> None:
+def test_a_form_sent_twice_ends_at_the_application_or_says_so(server: RunningServer, apps: Apps, context: BrowserContext) -> None:
     who, page = arrange.employee(server), context.new_page()
     page.goto(f"{apps.one}/login")
     page.fill("input[name=username]", who.number)
@@ -33,6 +33,14 @@ def test_a_form_sent_twice_signs_in_once(server: RunningServer, apps: Apps, cont
     page.locator("#login-submit").dblclick(no_wait_after=True)
     page.fill("input[name=code]", who.code())
     page.locator("#code-submit").dblclick(no_wait_after=True)
+    expect(page.locator("#person, [role=status]")).to_be_visible()
+    if page.locator("#person").count() == 0:  # the browser dropped the first answer, which held the session
+        expect(page.locator("[role=status]")).to_contain_text("terkirim dua kali")
+        page.fill("input[name=username]", who.number)
+        page.fill("input[name=password]", who.password)
+        press(page, "#login-submit")
+        page.fill("input[name=code]", who.code(1))
+        press(page, "#code-submit")
     expect(page.locator("#person")).to_have_text(who.name)
     assert page.url.startswith(apps.one)
 
