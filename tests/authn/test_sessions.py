@@ -52,6 +52,24 @@ def test_a_disabled_persons_session_is_dead_at_once(house, rina):
     assert house.sessions.find(token) is None
 
 
+@spec("ASVS", "7.3.1")
+@spec("ASVS", "7.3.2")
+def test_why_a_session_ended_is_known_to_its_token(house, rina):
+    ended = house.sign_in_fully().token
+    house.sessions.end_all(OPERATOR, rina.id, reason="factors_reset")
+    assert house.sessions.ending(ended) == "factors"
+    idle = house.sign_in_fully().token
+    house.clock.advance(seconds=3600)
+    assert house.sessions.ending(idle) == "idle"
+    lasting = house.sign_in_fully().token
+    for _ in range(12 * 2):
+        house.clock.advance(seconds=1800)
+        house.sessions.find(lasting)
+    assert house.sessions.ending(lasting) == "time"
+    for unknown in (None, "", "x" * 43, "x" * 100_000, "kéy", "\0"):
+        assert house.sessions.ending(unknown) is None
+
+
 @pytest.mark.parametrize("token", [None, "", "x" * 43, "x" * 100_000, "kéy", "\0"])
 def test_nonsense_finds_nothing(house, rina, token):
     house.sign_in_fully()
