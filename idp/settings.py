@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     link_minutes: int = Field(60, ge=5, le=60)
     activation_days: int = Field(7, ge=1, le=30)
     remember_device_days: int = Field(0, ge=0, le=30)
+    suggest_second_factor: bool = False
     agency_code_hours: int = Field(24, ge=1, le=72)
     cooling_hours: int = Field(24, ge=0, le=24 * 14)
     help_contact: str = Field("", max_length=300)

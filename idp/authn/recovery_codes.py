@@ -50,7 +50,7 @@ class RecoveryCodes:
         self._audit.record(
             Tag.RECOVERY_CODE_USE, actor, subject=("person", person.id), government=person.government_code, left=left
         )
-        self._notices.tell(person, "recovery_code_used", left=left, at=self._clock.now().isoformat(), ip=actor.ip)
+        self._notices.tell(person, "recovery_code_used", left=left, few=left <= FEW_CODES, at=self._clock.now().isoformat(), ip=actor.ip)
         return left
 
     def drop(self, person_id: str) -> None:

@@ -39,7 +39,7 @@ LETTERS = (
     "correction_opened",
     "correction_answered",
 )
-_MORE = ("person", "failed", "locked", "field", "accepted", "answer")
+_MORE = ("person", "failed", "locked", "field", "accepted", "answer", "few")
 _LINKS = {"activation": "/activate/", "reset": "/reset/"}
 
 

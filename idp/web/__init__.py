@@ -7,7 +7,7 @@ URL                              file
 /register…                       registration.py
 /interaction/<ref>               interaction.py       the one place every sign-in page returns to
 /device…                         device.py
-/sign-in…                        signin.py, lost_phone.py, enrol.py
+/sign-in…                        signin.py, lost_phone.py, enrol.py, suggestion.py
 /forgot-password /reset /activate  reset.py
 /not-me/<token>                  not_me.py
 /  (portal)                      portal.py
@@ -36,9 +36,11 @@ def register(app: Flask) -> None:
         registration,
         reset,
         signin,
+        suggestion,
         wellknown,
     )
 
-    for module in (protocol, par, wellknown, registration, interaction, device, signin, lost_phone, enrol, reset, not_me, portal, health):
+    way_in = (signin, lost_phone, enrol, suggestion, reset, not_me)
+    for module in (protocol, par, wellknown, registration, interaction, device, *way_in, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)

@@ -1,6 +1,8 @@
 """The phone is lost: a recovery code, a printed code of the agency, or whom to ask. The password is never skipped, nothing is quizzed."""
 
-from flask import Blueprint, Response, redirect, render_template, request
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -9,8 +11,8 @@ from idp.authn.recovery_codes import FEW_CODES
 from idp.authn.results import Refused
 from idp.kernel.urls import local_path
 from idp.web import messages
-from idp.web.edge import actor, deps, live_session, services
-from idp.web.forms.signin import RecoveryCodeForm
+from idp.web.edge import actor, deps, services
+from idp.web.forms.signin import AgencyCodeForm, RecoveryCodeForm
 from idp.web.guards import public, signed_in
 from idp.web.helping import ways
 from idp.web.steps import app_of, current_flow, expired, onward, pending_sign_in, stage_of, step_page, with_status
@@ -65,7 +67,7 @@ def agency_code() -> ResponseReturnValue:
         return expired()
     if stage_of(pending) != "code":
         return onward(pending)
-    form, page = RecoveryCodeForm(), "signin/agency_code.html"
+    form, page = AgencyCodeForm(), "signin/agency_code.html"
     values = {"form": form, "app": app_of(pending), "ways": ways(pending, "agency-code"), "hours": deps().settings.cooling_hours}
     if form.validate_on_submit():
         outcome = services().sign_in.agency_code(actor(), pending, form.code.data or "")
@@ -81,10 +83,10 @@ def agency_code() -> ResponseReturnValue:
 @signed_in
 def recovered() -> ResponseReturnValue:
     """Signed in with a recovery code: what to do about the lost phone, and on to where the person was going."""
-    mine = services().factors
+    mine, then = services().factors, local_path(request.args.get("then"))
     return render_template(
         "signin/recovered.html", viewer=viewer(), factors=mine.list(viewer().person_id),
-        codes_left=mine.recovery_codes_left(viewer().person_id), then=local_path(request.args.get("then")),
+        codes_left=mine.recovery_codes_left(viewer().person_id), then=then, here="/account/recovered?" + urlencode({"then": then}),
     )  # fmt: skip
 
 
@@ -98,14 +100,6 @@ def codes_file() -> ResponseReturnValue:
     answer.headers["Content-Disposition"] = f"attachment; filename={gettext('recovery-codes')}.txt"
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-@bp.post("/account/factors/later")
-@signed_in
-def later() -> ResponseReturnValue:
-    """Not now: a second factor is not suggested again."""
-    services().people.decline_factor_suggestion(actor(), viewer().person_id)
-    return redirect("/" if live_session() else "/sign-in", 303)
 
 
 def help_contact(government: str | None) -> str:

@@ -14,12 +14,14 @@ from idp.authn.sign_in import SignIn
 from idp.clients.snapshot import ClientSnapshot
 from idp.interaction.dance import Paused
 from idp.kernel.urls import local_path
+from idp.policy.assurance import has_second_factor
 from idp.web import cookies, language
 from idp.web.brand import show_brand_of
-from idp.web.edge import actor, browser, forget_live_session, live_session, services
+from idp.web.edge import actor, browser, deps, forget_live_session, live_session, services
 from idp.web.headers import allow_form_target
 from idp.web.viewer import say
 
+SUGGESTION = "/account/factors/suggested"
 PAGE_OF_STAGE = {
     "code": "/sign-in/code",
     "enrol": "/sign-in/enrol",
@@ -80,6 +82,7 @@ def _finish(pending: SignIn, rank: int, account: Account | None, after: str | No
         say("session_limit")
     flow = _own_flow(pending)
     target = f"/interaction/{flow}" if flow else local_path(pending.return_to)
+    after = after or _suggestion(pending, flow)
     if after is not None:
         target = f"{after}?{urlencode({'then': target})}"
     answer = make_response(redirect(target, 303))
@@ -90,6 +93,19 @@ def _finish(pending: SignIn, rank: int, account: Account | None, after: str | No
         cookies.set_device(answer, started.device_token)
     forget_live_session()
     return answer
+
+
+def _suggestion(pending: SignIn, flow: str | None) -> str | None:
+    """The page that suggests a second factor, where this sign-in is one to suggest it at; where it is switched off nothing is asked.
+
+    Only on the way to an application (the start page says it itself) and after the password alone. Where policy demands a second
+    factor the sign-in has enrolled one by now, and with ``prompt=none`` nobody signs in: neither ever comes here.
+    """
+    wanted = deps().settings.suggest_second_factor and flow is not None and pending.purpose == "sign_in"
+    if not wanted or pending.shared_computer or has_second_factor(pending.amr.split()):
+        return None
+    person = services().people.get(pending.person_id)
+    return SUGGESTION if person is not None and person.factor_suggestion_declined_at is None else None
 
 
 def _own_flow(pending: SignIn) -> str | None:

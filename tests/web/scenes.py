@@ -6,6 +6,7 @@ from typing import Any
 
 import segno
 from flask import Flask, render_template
+from flask_babel import gettext
 from flask_wtf import CSRFProtect
 
 from idp.authn.browsers.endings import Ending
@@ -18,13 +19,16 @@ from idp.web.forms.account import ChangePasswordForm
 from idp.web.forms.device import UserCodeForm
 from idp.web.forms.signin import (
     ActivationCodeForm,
+    AgencyCodeForm,
     CodeForm,
     EnrolForm,
     ForgotForm,
     NewPasswordForm,
     RecoveryCodeForm,
+    SecondStepForm,
     SignInForm,
 )
+from idp.web.helping import Way
 from idp.web.launcher import grouped
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -70,6 +74,27 @@ def _sessions() -> list[Any]:
         SimpleNamespace(id="a", browser="Chrome · Windows", current=True, ip="10.12.71.4", **base),
         SimpleNamespace(id="b", browser="Samsung Internet · Android", current=False, ip="36.66.1.2", **{**base, "shared": True}),
     ]
+
+
+def _factors() -> list[Any]:
+    return [
+        SimpleNamespace(id="a", name="Ponsel Siti", confirmed_at=NOW - timedelta(days=40), last_used_at=NOW),
+        SimpleNamespace(id="b", name="Tablet kantor", confirmed_at=NOW - timedelta(days=3), last_used_at=None),
+    ]
+
+
+def _remembered() -> list[Any]:
+    return [SimpleNamespace(id="a", browser="Chrome · Windows", rotated_at=NOW, expires_at=NOW + timedelta(days=14))]
+
+
+def _ways(present: str) -> list[Way]:
+    mine = (
+        Way("code", gettext("Use the authenticator app"), "/sign-in/code"),
+        Way("recovery-code", gettext("Use a recovery code"), "/sign-in/recovery-code"),
+        Way("agency-code", gettext("Use a single-use code from your agency"), "/sign-in/agency-code"),
+        Way("lost-phone", gettext("I lost my phone"), "/sign-in/lost-phone"),
+    )
+    return [way for way in mine if way.kind != present]
 
 
 def _events() -> list[Any]:
@@ -138,9 +163,18 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             "signin/sign_in.html",
             {"form": SignInForm(), "notice_kind": "warn", "notice": messages.ending(Ending.IDLE, took_too_long=False, lost=True)},
         ),
-        "code": ("signin/code.html", {"form": CodeForm(), "app": APP}),
-        "code-drift": ("signin/code.html", {"form": CodeForm(), "app": APP, "refusal": drift, "problem": True}),
-        "recovery-code": ("signin/recovery_code.html", {"form": RecoveryCodeForm(), "app": APP}),
+        "code": ("signin/code.html", {"form": CodeForm(), "app": APP, "ways": _ways("code")}),
+        "code-drift": ("signin/code.html", {"form": CodeForm(), "app": APP, "ways": _ways("code"), "refusal": drift, "problem": True}),
+        "recovery-code": ("signin/recovery_code.html", {"form": RecoveryCodeForm(), "app": APP, "ways": _ways("recovery-code")}),
+        "code-ways": ("signin/code.html", {"form": SecondStepForm(), "app": APP, "ways": _ways("code"), "remember_days": 14}),
+        "lost-phone": (
+            "signin/lost_phone.html",
+            {"app": APP, "proved": True, "codes_left": 9, "hours": 24, "contact": "Diskominfo Kota Medan, lantai 2"},
+        ),
+        "lost-phone-stranger": ("signin/lost_phone.html", {"proved": False, "codes_left": None, "hours": 24, "contact": ""}),
+        "agency-code": ("signin/agency_code.html", {"form": AgencyCodeForm(), "app": APP, "ways": _ways("agency-code"), "hours": 24}),
+        "recovered": ("signin/recovered.html", {"factors": _factors(), "codes_left": 2, "then": "/", "here": "/account/recovered"}),
+        "suggested": ("signin/suggested.html", {"app": APP, "then": "/interaction/r"}),
         "enrol": (
             "signin/enrol.html",
             {"form": EnrolForm(data={"name": "Chrome · Android"}), "app": APP, "enrolment": _enrolment(), "account": PERSON.username},
@@ -224,8 +258,12 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             _manage(
                 "/account/factors",
                 codes_left=8,
-                factors=[SimpleNamespace(id="a", name="Ponsel Siti", confirmed_at=NOW - timedelta(days=40), last_used_at=NOW)],
+                factors=_factors()[:1],
             ),
+        ),
+        "factors-recovered": (
+            "account/factors.html",
+            _manage("/account/factors", codes_left=2, factors=_factors(), cooling=NOW + timedelta(hours=20), remembered=_remembered()),
         ),
         "factors-none": ("account/factors.html", _manage("/account/factors", codes_left=0, factors=[])),
         "factor-add": (
@@ -279,6 +317,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
 SCENES = (
     *("sign-in", "sign-in-plain", "sign-in-wrong", "sign-in-empty", "sign-in-again", "code", "code-drift", "recovery-code", "enrol"),
     *("device", "device-wrong", "device-confirm", "device-done", "device-declined"),
+    *("code-ways", "lost-phone", "lost-phone-stranger", "agency-code", "recovered", "suggested", "factors-recovered"),
     *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
     *("portal-no-match", "portal-nothing-recent"),
     *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, redirect
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from idp.authn.results import Refused
 from idp.kernel.errors import NotFound
+from idp.kernel.urls import local_path
 from idp.web import messages
 from idp.web.edge import actor, services
 from idp.web.forms.signin import EnrolForm
@@ -54,6 +55,8 @@ def add() -> ResponseReturnValue:
             services().leave.end_all(actor(), viewer().person_id, "factor_added", keep=viewer().id, offline_too=False)
             if outcome.recovery_codes:
                 return _show_codes(outcome.recovery_codes)
+            if (then := _then()) != _FACTORS:
+                return redirect(then, 303)
             say("factor_added")
             return redirect(_FACTORS, 303)
         form.code.data = None
@@ -61,7 +64,7 @@ def add() -> ResponseReturnValue:
     elif not form.is_submitted():
         form.name.data = gettext("My phone")
     enrolment = services().factors.begin(actor(), person())
-    values = {"form": form, "refusal": refusal, "enrolment": enrolment, "account": viewer().username}
+    values = {"form": form, "refusal": refusal, "enrolment": enrolment, "account": viewer().username, "then": _then()}
     return page("account/factor_add.html", _FACTORS, **values)
 
 
@@ -70,6 +73,8 @@ def add() -> ResponseReturnValue:
 def remove(factor_id: str) -> ResponseReturnValue:
     """Take a device away."""
     services().factors.remove(actor(), person(), factor_id)
+    if (then := local_path(request.form.get("then"), _FACTORS)) != _FACTORS:
+        return redirect(then, 303)
     say("factor_removed")
     return redirect(_FACTORS, 303)
 
@@ -89,4 +94,9 @@ def new_codes() -> ResponseReturnValue:
 
 
 def _show_codes(made: Sequence[str]) -> ResponseReturnValue:
-    return page("account/recovery_codes.html", _CODES, codes=made, keep_page=True)
+    return page("account/recovery_codes.html", _CODES, codes=made, keep_page=True, then=_then())
+
+
+def _then() -> str:
+    """Where the person was going when they came to add something."""
+    return local_path(request.args.get("then"), _FACTORS)

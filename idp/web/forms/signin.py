@@ -89,6 +89,16 @@ class RecoveryCodeForm(Form):
     )
 
 
+class AgencyCodeForm(Form):
+    """A single-use code as the agency printed it."""
+
+    code = StringField(
+        _l("Single-use code"),
+        filters=[strip],
+        validators=[InputRequired(_l("Enter the single-use code.")), Length(max=64, message=_l("This is too long.")), clean_text],
+    )
+
+
 class EnrolForm(CodeForm):
     """The first code of a new authenticator app, and what the person calls it."""
 
