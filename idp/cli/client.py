@@ -9,11 +9,10 @@ import click
 from idp.cli.base import emit, fail, json_option, open_services
 from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPES, NewClient
 from idp.clients.snapshot import ClientSnapshot
+from idp.clients.tls_subject import METADATA_NAMES
 from idp.kernel.actor import OPERATOR
 
 _MANY: dict[str, Any] = {"multiple": True, "metavar": "URI"}
-# Settled names of interfaces.md whose protocol part comes with a later issue: refused rather than promised.
-_LATER = {"dpop": "--dpop"}
 
 
 @click.group()
@@ -46,7 +45,13 @@ def client() -> None:
 @click.option("--response-key-alg", help="Encrypt answers with response_mode jwt.")
 @click.option("--initiate-login-uri", help="Where the portal starts a sign-in (OIDC Core section 4).")
 @click.option("--sector-identifier-uri", help="Fetched once, must list every redirect URI (OIDC Core section 8.1).")
-@click.option("--dpop", is_flag=True, help="Not offered yet.")
+@click.option("--dpop", is_flag=True, help="Access tokens only with a DPoP proof (RFC 9449).")
+@click.option("--certificate-bound", is_flag=True, help="Access tokens only with a client certificate (RFC 8705).")
+@click.option("--tls-subject-dn", metavar="DN", help="For tls_client_auth, one of five: the certificate's subject (RFC 4514).")
+@click.option("--tls-san-dns", metavar="NAME", help="… or a DNS name of the certificate.")
+@click.option("--tls-san-uri", metavar="URI", help="… or a URI.")
+@click.option("--tls-san-ip", metavar="ADDRESS", help="… or an IP address.")
+@click.option("--tls-san-email", metavar="ADDRESS", help="… or a mail address.")
 @click.option("--backchannel-logout-uri")
 @click.option("--frontchannel-logout-uri", help="Page of the application that our sign-out page loads in a frame.")
 @click.option("--frontchannel-logout-session-required", is_flag=True, help="It needs iss and sid to know which session ends.")
@@ -66,9 +71,6 @@ def client() -> None:
 @json_option
 def create_command(as_json: bool, **given: Any) -> None:
     """Register an application; prints its client id, and its secret once."""
-    for name, option in _LATER.items():
-        if given.pop(name):
-            fail(f"{option} is not offered yet")
     new = _new_client(given)
     with open_services() as services:
         created, secret = services.registry.create(OPERATOR, new)
@@ -189,6 +191,7 @@ def _new_client(given: dict[str, Any]) -> NewClient:
     grants = _words(given.pop("grants"), ",")
     scopes = _words(given.pop("scopes"))
     jwks = _jwks(given.pop("jwks_file"))
+    given |= _tls_subject(given)
     names = ("redirect_uris", "post_logout_redirect_uris", "audience", "resources", "request_uris")
     lists: dict[str, Any] = {name: _words(given.pop(name)) for name in names}
     return NewClient(**given, **lists, jwks=jwks, grants=grants or DEFAULT_GRANTS, scopes=scopes or DEFAULT_SCOPES)
@@ -196,6 +199,15 @@ def _new_client(given: dict[str, Any]) -> NewClient:
 
 def _words(values: tuple[str, ...], separator: str = " ") -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for value in values for word in value.replace(separator, " ").split()))
+
+
+def _tls_subject(given: dict[str, Any]) -> dict[str, Any]:
+    """The one subject that a tls_client_auth client is known by (RFC 8705 section 2.1.2)."""
+    options = {"dn": "tls_subject_dn", **{kind: f"tls_san_{kind}" for kind in ("dns", "uri", "ip", "email")}}
+    named = [(kind, value) for kind, option in options.items() if (value := given.pop(option)) is not None]
+    if len(named) > 1:
+        fail("name one subject of the certificate: --tls-subject-dn or one --tls-san-…")
+    return dict(zip(("tls_subject_type", "tls_subject"), named[0], strict=True)) if named else {}
 
 
 def _jwks(path: Path | None) -> Any:
@@ -230,6 +242,9 @@ def _shown(found: ClientSnapshot) -> dict[str, Any]:
         "frontchannel_logout_uri": found.frontchannel_logout_uri,
         "frontchannel_logout_session_required": found.frontchannel_logout_session_required,
         "jwks_uri": found.jwks_uri,
+        "dpop_bound_access_tokens": found.dpop,
+        "tls_client_certificate_bound_access_tokens": found.certificate_bound,
+        **({METADATA_NAMES[found.tls_subject_type]: found.tls_subject} if found.tls_subject_type else {}),
         "keys": [key.get("kid", "-") for key in (found.jwks or {}).get("keys", ())],
         "require_pkce": found.require_pkce,
         "subject_type": found.subject_type,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from idp.clients.addresses import Network, call_problem
 from idp.clients.request_metadata import check_requests, implied, sector_of
+from idp.clients.tls_subject import certificates_problem, subject_problem
 from idp.kernel import scopes as scope_rules
 from idp.kernel.errors import Invalid
 from idp.kernel.urls import is_loopback, origin_of, redirect_uri_problem
@@ -22,8 +23,9 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 _GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials", DEVICE_GRANT, EXCHANGE_GRANT})
 _SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
-_METHODS = _SECRET_METHODS | {"private_key_jwt", "none"}
-_LATER_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
+_TLS_METHODS = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
+_METHODS = _SECRET_METHODS | _TLS_METHODS | {"private_key_jwt", "none"}
+_KEY_METHODS = frozenset({"private_key_jwt", "self_signed_tls_client_auth"})
 _ALGS = ("RS256", "ES256")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _MOST_URIS = 50
@@ -36,6 +38,8 @@ class NewClient:
     sector: empty means, it is derived once from the redirect URIs (OIDC Core section 8.1) and then kept.
     profile: ``fapi2-security-profile`` or ``fapi2-message-signing``: turns on all it takes. …_alg: our (or its) signatures,
     …_key_alg: how what it receives is encrypted to its key (A256GCM).
+    dpop, certificate_bound: access tokens only with a DPoP proof (RFC 9449), only with a client certificate (RFC 8705);
+    tls_subject_type, tls_subject: what the certificate of a tls_client_auth client says of it, see `idp.clients.tls_subject`.
     audience: the resources (APIs) it is, whose tokens it may introspect; resources: those it may ask tokens for (RFC 8707).
     """
 
@@ -48,6 +52,10 @@ class NewClient:
     secret: str | None = None
     jwks: dict[str, Any] | None = None
     jwks_uri: str | None = None
+    dpop: bool = False
+    certificate_bound: bool = False
+    tls_subject_type: str | None = None
+    tls_subject: str | None = None
     grants: tuple[str, ...] = DEFAULT_GRANTS
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     require_pkce: bool = True
@@ -124,8 +132,6 @@ def _check_names(new: NewClient) -> None:
 
 
 def _check_authentication(new: NewClient, networks: Sequence[Network]) -> None:
-    if new.auth_method in _LATER_METHODS:
-        _refuse("auth_method", f"{new.auth_method} is not offered yet")
     if new.auth_method not in _METHODS:
         _refuse("auth_method", f"there is no authentication method {new.auth_method!r}; there are {', '.join(sorted(_METHODS))}")
     if new.secret is not None:
@@ -134,14 +140,25 @@ def _check_authentication(new: NewClient, networks: Sequence[Network]) -> None:
         check_secret(new.secret)
     if new.jwks is not None and new.jwks_uri is not None:
         _refuse("jwks", "give either jwks or jwks_uri, not both")
-    if new.auth_method == "private_key_jwt" and new.jwks is None and new.jwks_uri is None:
-        _refuse("jwks", "private_key_jwt needs the client's public keys: --jwks FILE or --jwks-uri URI")
+    if new.auth_method in _KEY_METHODS and new.jwks is None and new.jwks_uri is None:
+        _refuse("jwks", f"{new.auth_method} needs the client's public keys: --jwks FILE or --jwks-uri URI")
+    _check_tls(new)
     if new.jwks is not None and (problem := public_jwks_problem(new.jwks)):
         _refuse("jwks", f"the client's keys cannot be used: {problem}")
     if new.jwks_uri is not None and (problem := call_problem(new.jwks_uri, networks)):
         _refuse("jwks_uri", f"{new.jwks_uri} cannot be a jwks_uri: {problem}")
     if new.auth_method == "none" and not new.require_pkce:
         _refuse("require_pkce", "PKCE is always required of a public client")  # RFC 9700 section 2.1.1
+
+
+def _check_tls(new: NewClient) -> None:
+    """RFC 8705 section 2.1.2: exactly one subject for tls_client_auth; section 2.2.2: certificates stand in the JWK Set."""
+    if (new.tls_subject_type is None) != (new.tls_subject is None) or (new.tls_subject is None) == (new.auth_method == "tls_client_auth"):
+        _refuse("tls_subject", "tls_client_auth, and only it, needs exactly one --tls-subject-dn or --tls-san-…")
+    if new.tls_subject_type is not None and (problem := subject_problem(new.tls_subject_type, new.tls_subject or "")):
+        _refuse("tls_subject", problem)
+    if new.auth_method == "self_signed_tls_client_auth" and new.jwks is not None and (problem := certificates_problem(new.jwks)):
+        _refuse("jwks", problem)
 
 
 def _check_grants(new: NewClient) -> None:

@@ -24,6 +24,7 @@ class ClientSnapshot:
     """Every setting of a client at one version. `enabled` False means: refuse everything, at once.
 
     audience: the resources that this client is (RFC 7662 section 4); resources: those it may ask tokens for (RFC 8707).
+    dpop, certificate_bound: its access tokens must be bound to a key (RFC 9449 section 5.2, RFC 8705 section 3.4).
     """
 
     client_id: str
@@ -47,6 +48,10 @@ class ClientSnapshot:
     min_acr: str | None
     jwks: dict[str, Any] | None
     jwks_uri: str | None
+    dpop: bool
+    certificate_bound: bool
+    tls_subject_type: str | None
+    tls_subject: str | None
     backchannel_logout_uri: str | None
     frontchannel_logout_uri: str | None
     frontchannel_logout_session_required: bool

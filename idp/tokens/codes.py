@@ -58,6 +58,7 @@ class Codes(Book):
             "created_at": now,
             "expires_at": now + self._longest(may_refresh),
             "retries": 0,
+            "bound_to": new.bound_to,
         }
 
     def _note_issue(self, actor: Actor, new: NewGrant) -> None:
@@ -72,12 +73,14 @@ class Codes(Book):
         )
 
     def redeem(
-        self, actor: Actor, code: str, *, client_id: str, redirect_uri: str, challenge: str | None, may_refresh: bool
-    ) -> GrantView | Refused:
+        self, actor: Actor, code: str, *, client_id: str, redirect_uri: str, challenge: str | None, may_refresh: bool,
+        proved: str | None = None,
+    ) -> GrantView | Refused:  # fmt: skip
         """Spend a code: one statement that holds every proof; then, when it did not, find out why.
 
-        challenge: what the client's verifier hashes to (S256), None when it sent none. A wrong client or redirect URI
-        kills the code, a wrong verifier does not spend it, a second use revokes all the code gave (RFC 9700 4.5).
+        challenge: what the client's verifier hashes to (S256), None when it sent none; proved: the key it proved to hold. A wrong
+        client or redirect URI kills the code, a wrong verifier or key does not spend it, a second use revokes all the code gave
+        (RFC 9700 section 4.5).
         """
         if len(code) > _LONGEST_CODE or not code.isascii():
             return self._refuse_code(actor, None, client_id, "unknown")
@@ -87,16 +90,17 @@ class Codes(Book):
             client_id=client_id,
             redirect_uri=redirect_uri,
             challenge=challenge,
+            proved=proved,
             generation=0 if may_refresh else None,
             now=now,
         )
         if grant is None:
-            return self._explain(actor, self._store.by_code(fingerprint, now), client_id, redirect_uri, challenge)
+            return self._explain(actor, self._store.by_code(fingerprint, now), client_id, redirect_uri, challenge, proved)
         self._note(Tag.CODE_REDEEM, actor, grant)
         return grant
 
     def _explain(
-        self, actor: Actor, grant: GrantView | None, client_id: str, redirect_uri: str, challenge: str | None
+        self, actor: Actor, grant: GrantView | None, client_id: str, redirect_uri: str, challenge: str | None, proved: str | None
     ) -> Refused:
         if grant is None:
             return self._refuse_code(actor, None, client_id, "unknown")
@@ -105,7 +109,7 @@ class Codes(Book):
             self._store.revoke("code_reuse", now, grant_id=grant.id)
             self._note(Tag.CODE_REUSE, actor, grant, by_client=client_id)
             return Refused("used")
-        reason = _why_unclaimed(grant, now, client_id, redirect_uri, challenge)
+        reason = _why_unclaimed(grant, now, client_id, redirect_uri, challenge, proved)
         if reason in ("wrong_client", "wrong_redirect_uri"):
             self._store.revoke(reason, now, grant_id=grant.id)
         return self._refuse_code(actor, grant, client_id, reason)
@@ -123,7 +127,9 @@ class Codes(Book):
         return timedelta(seconds=self._lifetimes.code_seconds + self._lifetimes.access_token_seconds + 60)
 
 
-def _why_unclaimed(grant: GrantView, now: datetime, client_id: str, redirect_uri: str, challenge: str | None) -> str:
+def _why_unclaimed(
+    grant: GrantView, now: datetime, client_id: str, redirect_uri: str, challenge: str | None, proved: str | None
+) -> str:
     if grant.client_id != client_id:
         return "wrong_client"
     if grant.redirect_uri != redirect_uri:
@@ -132,4 +138,6 @@ def _why_unclaimed(grant: GrantView, now: datetime, client_id: str, redirect_uri
         return "late"
     if grant.code_challenge != challenge:
         return "wrong_verifier"
+    if grant.bound_to not in (None, proved):
+        return "wrong_key"
     return grant.trouble(now) or "lost"

@@ -72,6 +72,10 @@ class Ledger(Devices, Families):
         """Accept a client assertion once (RFC 7523 section 3, point 7); False for a replay."""
         return self._store.use_assertion(digest(f"{client_id}\0{jti}"), expires_at)
 
+    def use_proof(self, thumbprint: str, jti: str, expires_at: datetime) -> bool:
+        """Accept a DPoP proof once (RFC 9449 section 11.1); False for a replay, on whichever worker."""
+        return self._store.use_assertion(digest(f"dpop\0{thumbprint}\0{jti}"), expires_at)
+
     def revoke(self, actor: Actor, grant: GrantView, reason: str) -> None:
         """Take back everything one grant gave."""
         if grant.revoked_at is None and self._store.revoke(reason, self._clock.now(), grant_id=grant.id):

@@ -13,7 +13,8 @@ class Grant(Base):
     """One answered authorization request: its code, then the whole family of tokens it gave.
 
     A refresh token is not stored: it is derived from this row and a key (`idp.tokens.refresh`), so a family can have
-    only one live branch by construction: the one of `generation`.
+    only one live branch by construction: the one of `generation`. `bound_to` names the key that must be proved to redeem the
+    code and, by public clients, to refresh: ``jkt:`` or ``x5t:`` and a thumbprint (RFC 9449 sections 5 and 10, RFC 8705 section 4).
     """
 
     __tablename__ = "grants"
@@ -49,6 +50,7 @@ class Grant(Base):
     retries: Mapped[int] = mapped_column(Integer)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoke_reason: Mapped[str | None] = mapped_column(String(32))
+    bound_to: Mapped[str | None] = mapped_column(String(48))
 
 
 class DeviceCode(Base):

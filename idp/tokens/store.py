@@ -89,13 +89,18 @@ _CLAIM = Prepared(
         _grants.c.client_id == bindparam("by_client"),
         _grants.c.redirect_uri == bindparam("at_uri"),
         _grants.c.code_challenge.is_not_distinct_from(bindparam("challenge", type_=String())),
+        or_(_grants.c.bound_to.is_(None), _grants.c.bound_to == bindparam("proved", type_=String())),
         _grants.c.code_used_at.is_(None),
         _grants.c.revoked_at.is_(None),
         _grants.c.code_expires_at > _NOW,
         _person_may,
         _session_may,
     )
-    .values(code_used_at=_NOW, generation=bindparam("first_generation", type_=Integer()))
+    .values(
+        code_used_at=_NOW,
+        generation=bindparam("first_generation", type_=Integer()),
+        bound_to=func.coalesce(_grants.c.bound_to, bindparam("proved", type_=String())),
+    )
     .returning(
         *_OWN,
         _of_person("status").label("person_status"),
@@ -187,15 +192,20 @@ class TokenStore:
         return None if row is None else _view(row)
 
     def claim(
-        self, digest: bytes, *, client_id: str, redirect_uri: str, challenge: str | None, generation: int | None, now: datetime
-    ) -> GrantView | None:
-        """Spend a code once, all proofs given; None when any does not hold (RFC 6749 section 4.1.3)."""
+        self, digest: bytes, *, client_id: str, redirect_uri: str, challenge: str | None, proved: str | None, generation: int | None,
+        now: datetime,
+    ) -> GrantView | None:  # fmt: skip
+        """Spend a code once, all proofs given; None when any does not hold (RFC 6749 section 4.1.3).
+
+        proved: the key that the client proved to hold; a code without a key of its own is bound to it from here on.
+        """
         row = _CLAIM.first(
             self._session,
             digest=digest,
             by_client=client_id,
             at_uri=redirect_uri,
             challenge=challenge,
+            proved=proved,
             first_generation=generation,
             now=now,
         )

@@ -44,6 +44,7 @@ class GrantView:
     session_open: bool
     client_status: str | None
     client_version: int | None
+    bound_to: str | None = None
 
     def trouble(self, now: datetime) -> str | None:
         """Why nothing may be given or told by this grant any more, or None (security.md: live state at every path)."""
@@ -113,6 +114,7 @@ class NewGrant:
     auth_time: datetime
     acr: str
     amr: tuple[str, ...]
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
