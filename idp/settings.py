@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from cryptography.x509 import Certificate, load_pem_x509_certificates
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -41,6 +42,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "text"] = "json"
     metrics_token: str | None = None
+    dpop_nonces: bool = False
+    client_certificate_header: str | None = Field(None, pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")
+    client_ca_file: Path | None = None
+    mtls_origin: str | None = None
 
     argon2_memory_kib: int = Field(19456, ge=8)
     argon2_time_cost: int = Field(2, ge=1)
@@ -94,8 +99,9 @@ class Settings(BaseSettings):
         return tuple(_words(value)) if isinstance(value, str) else value
 
     @field_validator(
-        "redis_url", "smtp_url", "metrics_token", "geo_database", "security_contact", "personnel_contact", mode="before"
-    )
+        "redis_url", "smtp_url", "metrics_token", "geo_database", "security_contact", "personnel_contact", "client_certificate_header",
+        "client_ca_file", "mtls_origin", mode="before",
+    )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return value or None
@@ -144,6 +150,12 @@ class Settings(BaseSettings):
             raise ValueError("IDP_SMTP_URL must start with smtp://, smtps:// or maildir:")
         if any(network.prefixlen == 0 for network in self.trusted_proxies):
             raise ValueError("IDP_TRUSTED_PROXIES must not trust every address")
+        if self.client_certificate_header and not self.trusted_proxies:
+            raise ValueError("IDP_CLIENT_CERTIFICATE_HEADER needs IDP_TRUSTED_PROXIES: from anybody else the header would be a lie")
+        if self.mtls_origin and (urlsplit(self.mtls_origin).scheme != "https" or self.mtls_origin.count("/") != 2):
+            raise ValueError("IDP_MTLS_ORIGIN must be an https origin such as https://mtls.sso.sumutprov.go.id, without a path")
+        if self.client_ca_file is not None and not self.client_issuers:
+            raise ValueError("IDP_CLIENT_CA_FILE must be a readable file of certificates (PEM)")
         if any(network.prefixlen == 0 for network in self.allowed_networks):
             raise ValueError("IDP_ALLOWED_NETWORKS must not allow every address")
         if self.https and self.mail_from.endswith("@localhost") and self.smtp_url:
@@ -159,6 +171,16 @@ class Settings(BaseSettings):
     def raw_data_keys(self) -> tuple[bytes, ...]:
         """The data keys as bytes, newest first."""
         return tuple(decode_key(text) for text in self.data_keys)
+
+    @cached_property
+    def client_issuers(self) -> tuple[Certificate, ...]:
+        """The certificates of IDP_CLIENT_CA_FILE; empty when it is not set or cannot be read."""
+        if self.client_ca_file is None:
+            return ()
+        try:
+            return tuple(load_pem_x509_certificates(self.client_ca_file.read_bytes()))
+        except (OSError, ValueError):
+            return ()
 
     @classmethod
     def from_env(cls) -> "Settings":

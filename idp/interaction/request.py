@@ -13,7 +13,8 @@ class AuthorizationRequestData:
     max_age in seconds; ui_locales in order of preference; claims is the parsed `claims` parameter (OIDC Core section 5.5);
     pushed is the digest, in hexadecimal, of the request_uri it came by, which is answered once (RFC 9126);
     hint_subject is the `sub` of a verified id_token_hint; acr_values is a minimum: the weakest value named is enough;
-    device names the device that waits for the answer instead of a browser (RFC 8628): there is no redirect URI then.
+    device names the device that waits for the answer instead of a browser (RFC 8628): there is no redirect URI then;
+    dpop_jkt is the thumbprint of the key the code will be bound to (RFC 9449 section 10).
     """
 
     client_id: str
@@ -33,6 +34,7 @@ class AuthorizationRequestData:
     resource: tuple[str, ...] = ()
     pushed: str | None = None
     device: str | None = None
+    dpop_jkt: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the request row."""

@@ -5,7 +5,7 @@
 §5.4    claims of scopes                        answer_of
 §5.5    claims asked for one by one             answer_of
 Tighter than the specification: the token must be meant for us (`aud`), and grant, person, session and client must be
-alive at this moment.
+alive at this moment. A bound token needs its key (RFC 9449, RFC 8705).
 """
 
 import json
@@ -20,9 +20,11 @@ from idp.protocol.errors import NO_STORE, Reply, json_reply
 from idp.protocol.gate import closed, still_registered
 from idp.protocol.oidc_core_id_token import requested
 from idp.protocol.request import OAuthRequest
-from idp.protocol.rfc6750_bearer import challenge, token_of
+from idp.protocol.rfc6750_bearer import challenge, scheme_of, token_of
 from idp.protocol.rfc7516_encryption import encrypted
 from idp.protocol.rfc9068_access_token import audience_of, read
+from idp.protocol.rfc9470_step_up import demand
+from idp.protocol.sender_checks import at_resource
 from idp.tokens.view import GrantView
 
 SPEC = "OIDC Core"
@@ -61,19 +63,21 @@ def _admitted(request: OAuthRequest, token: str) -> tuple[tuple[str, ...], Grant
     claims = read(desk, token)
     grant = desk.ledger.live(claims["jti"]) if claims and desk.conf.issuer in audience_of(claims) else None
     if claims is None or grant is None or grant.client_id != claims.get("client_id") or grant.code_used_at is None:
-        raise _invalid()
+        raise _invalid(request)
     known = desk.registry.find(grant.client_id)
     client = desk.registry.confirm(known, grant.client_version) if known else None
     if client is None or closed(desk, client, grant):
-        raise _invalid()
+        raise _invalid(request)
+    at_resource(request, token, claims, client)
+    demand(client, grant, scheme_of(request))
     scopes = still_registered(client, str(claims.get("scope", "")).split())
     if "openid" not in scopes:
         raise challenge("insufficient_scope", "the scope openid is needed", 403, scope="openid")
     return scopes, grant, client
 
 
-def _invalid() -> OAuth2Error:
-    return challenge("invalid_token", "the access token is expired, revoked or not meant for this endpoint", 401)
+def _invalid(request: OAuthRequest) -> OAuth2Error:
+    return challenge("invalid_token", "the access token is expired, revoked or not meant for this endpoint", 401, scheme=scheme_of(request))
 
 
 def answer_of(request: OAuthRequest, client: ClientSnapshot, grant: GrantView, scopes: tuple[str, ...]) -> Reply:
@@ -81,7 +85,7 @@ def answer_of(request: OAuthRequest, client: ClientSnapshot, grant: GrantView, s
     desk, asked = request.desk, permitted(requested(grant.claims, "userinfo"), client.scopes)
     profile = desk.directory.profile(grant.person_id, scopes_to_load(scopes, asked))
     if profile is None:
-        raise _invalid()
+        raise _invalid(request)
     body = claims_for(profile, scopes, asked) | {"sub": grant.subject}
     if client.userinfo_alg or client.userinfo_key_alg:
         signed = desk.ring.sign(body | {"iss": desk.conf.issuer, "aud": client.client_id}, alg=client.userinfo_alg or client.id_token_alg)

@@ -4,7 +4,7 @@ GET reads the query only, POST the body only; a duplicated parameter is refused 
 and 3.2), where Authlib checks five names and merges query and body; `resource` alone may repeat (RFC 8707 section 2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -62,8 +62,16 @@ class Parameters(OAuth2Payload):  # type: ignore[misc]
         return len(self._lists.get(name, ())) > 1
 
 
+def no_certificate() -> bytes | None:
+    """The other end showed no certificate."""
+    return None
+
+
 class OAuthRequest(OAuth2Request):  # type: ignore[misc]
-    """One request at a protocol endpoint; `url` is ours (issuer and path), never the request's host."""
+    """One request at a protocol endpoint; `url` is ours (issuer and path), never the request's host.
+
+    peer_certificate: gives the client certificate of the connection (DER), asked only where one matters.
+    """
 
     def __init__(
         self,
@@ -76,12 +84,14 @@ class OAuthRequest(OAuth2Request):  # type: ignore[misc]
         headers: Mapping[str, str],
         desk: Desk,
         actor: Actor,
+        peer_certificate: Callable[[], bytes | None] = no_certificate,
     ) -> None:
         # Authlib's constructor parses the address to refuse plain http; ours is the issuer's, which the settings have checked.
         self.method, self.uri, self.headers = method, url, headers
         self.user = self.authorization_code = self.refresh_token = self.credential = self._scope = self._body = None
         self.desk = desk
         self.actor = actor
+        self.peer_certificate = peer_certificate
         self.is_form = content_type.split(";", 1)[0].strip().lower() == FORM
         self.payload: Parameters = Parameters((body if self.is_form else "") if method == "POST" else query)
         self.query = query

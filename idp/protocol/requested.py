@@ -3,7 +3,7 @@
 from idp.clients.snapshot import ClientSnapshot
 from idp.directory.subject import subject as subject_of
 from idp.interaction.request import AuthorizationRequestData, ResponseMode
-from idp.protocol import fapi2_profile, rfc7636_pkce, rfc8707_resource
+from idp.protocol import fapi2_profile, rfc7636_pkce, rfc8707_resource, rfc9449_dpop
 from idp.protocol import oidc_core_request as core
 from idp.protocol.conf import Desk
 from idp.protocol.errors import ProtocolError, scopes_of
@@ -57,6 +57,7 @@ def checked(
         ui_locales=core.words(payload.get("ui_locales")),
         resource=rfc8707_resource.at_authorize(desk.conf, client, payload.all("resource")),
         pushed=pushed,
+        dpop_jkt=rfc9449_dpop.code_key_asked(payload),
     )
 
 

@@ -24,6 +24,7 @@ from idp.protocol.oidc_form_post import mode_of
 from idp.protocol.request import OAuthRequest, Parameters
 from idp.protocol.requested import LONGEST, checked, subject_at
 from idp.protocol.rfc9101_request_object import fetch_object, open_object
+from idp.protocol.sender import name_of_key
 from idp.tokens.view import NewGrant
 
 SPEC = "RFC 6749"
@@ -105,6 +106,7 @@ def respond_issue(
             auth_time=live.auth_time,
             acr=live.acr,
             amr=live.amr,
+            bound_to=name_of_key(data.dpop_jkt),
         ),
         may_refresh="refresh_token" in client.grants,
     )

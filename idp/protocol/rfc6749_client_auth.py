@@ -18,7 +18,7 @@ from authlib.oauth2.rfc6749.authenticate_client import ClientAuthentication
 from idp.audit.tags import Tag
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.randomness import digest, same
-from idp.protocol import rfc7523_private_key_jwt
+from idp.protocol import rfc7523_private_key_jwt, rfc8705_mtls
 from idp.protocol.adapters import ClientView
 from idp.protocol.conf import Conf
 from idp.protocol.errors import ProtocolError
@@ -26,7 +26,7 @@ from idp.protocol.request import OAuthRequest
 from idp.protocol.server import OAuthServer
 
 SPEC = "RFC 6749"
-METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", *rfc8705_mtls.METHODS, "none")
 _NOBODY = digest("a secret that no client has")
 
 
@@ -93,7 +93,13 @@ class Authenticator(ClientAuthentication):  # type: ignore[misc]
     def authenticate(self, request: OAuthRequest, methods: Sequence[str], endpoint: str) -> ClientView:
         """The client, or ProtocolError; afterwards the request's actor is the client."""
         method = presented(request)
-        client = ClientView(self._methods[method](request))
+        found = self._methods[method](request)
+        if method == "none" and found.auth_method in rfc8705_mtls.METHODS:
+            # Nothing in the request proves it: the connection does.
+            if reason := rfc8705_mtls.authenticate(request, found):
+                raise refuse(request, found.client_id, reason)
+            method = found.auth_method
+        client = ClientView(found)
         if method not in methods or not client.check_endpoint_auth_method(method, endpoint):
             # Only who proved to be the client learns how it is registered.
             hint = f"this client is registered for {client.snapshot.auth_method}" if method != "none" else None

@@ -13,6 +13,7 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.protocol import rfc8707_resource
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError, scopes_of
+from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc6749_code_grant import authenticated
 from idp.protocol.rfc9068_access_token import access_token
 from idp.protocol.server import OAuthServer, StaleClient, confirm
@@ -35,7 +36,7 @@ def register(server: OAuthServer) -> None:
 class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[misc]
     """A token of the client's own."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+    TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
     def validate_token_request(self) -> None:
         """Who asks; a public client never may, whatever its registration says (section 4.4.2)."""
@@ -54,8 +55,8 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
             confirm(request, live.version if live else None)
             raise StaleClient(f"{client.client_id}: not recorded at version {client.version}")
         issued = access_token(desk, client, grant=None, scope=scope, audience=audience)
-        body = {"access_token": issued.token, "token_type": "Bearer", "expires_in": issued.expires_in, "scope": " ".join(scope)}
-        return 200, body, NO_STORE
+        body = {"access_token": issued.token, "token_type": issued.token_type, "expires_in": issued.expires_in, "scope": " ".join(scope)}
+        return 200, body, (*NO_STORE, *desk.sender.headers)
 
 
 def _scope(client: ClientSnapshot, asked: str | None) -> tuple[str, ...]:

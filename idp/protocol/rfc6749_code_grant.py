@@ -20,11 +20,12 @@ from idp.protocol.gate import closed, still_registered
 from idp.protocol.oidc_core_id_token import id_token
 from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc9068_access_token import access_token
+from idp.protocol.sender_checks import at_token
 from idp.protocol.server import OAuthServer, confirm
 from idp.tokens.view import GrantView, Refused
 
 SPEC = "RFC 6749"
-INVALID = "the code is unknown, used, expired, or does not belong to this client, redirect_uri or code_verifier"
+INVALID = "the code is unknown, used, expired, or does not belong to this client, redirect_uri, code_verifier or DPoP key"
 
 
 def metadata(conf: Conf) -> dict[str, Any]:
@@ -60,6 +61,7 @@ class CodeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             redirect_uri=request.payload.get("redirect_uri") or "",
             challenge=rfc7636_pkce.transform(request.payload.get("code_verifier")),
             may_refresh="refresh_token" in client.grants,
+            proved=desk.sender.key,
         )
         if isinstance(grant, Refused):
             raise ProtocolError("invalid_grant", INVALID)
@@ -74,12 +76,13 @@ class CodeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
 
 
 def authenticated(grant: Any, grant_type: str) -> ClientSnapshot:
-    """The client of a token request, which may use this grant type; else ProtocolError."""
+    """The client of a token request, which may use this grant type, and whom its tokens are bound to; else ProtocolError."""
     request = grant.request
     client = grant.authenticate_token_endpoint_client()
     if not client.check_grant_type(grant_type):
         raise ProtocolError("unauthorized_client", f"this client is not registered for the grant type {grant_type}")
     snapshot: ClientSnapshot = request.client.snapshot
+    request.desk.sender = at_token(request, snapshot)
     return snapshot
 
 
@@ -97,7 +100,7 @@ def token_answer(
     access = access_token(desk, client, grant=grant, scope=scope, audience=audience)
     body: dict[str, Any] = {
         "access_token": access.token,
-        "token_type": "Bearer",
+        "token_type": access.token_type,
         "expires_in": access.expires_in,
         "scope": " ".join(scope),
     }
@@ -105,4 +108,4 @@ def token_answer(
         body["refresh_token"] = refresh
     if "openid" in scope:
         body["id_token"] = id_token(desk, client, grant, access.token, nonce=nonce)
-    return 200, body, NO_STORE
+    return 200, body, (*NO_STORE, *desk.sender.headers)

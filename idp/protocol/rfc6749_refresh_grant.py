@@ -19,6 +19,7 @@ from idp.protocol.errors import ProtocolError, scopes_of
 from idp.protocol.gate import closed, still_registered
 from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc6749_code_grant import authenticated, token_answer
+from idp.protocol.sender import wrong_key
 from idp.protocol.server import OAuthServer, confirm
 from idp.tokens.view import GrantView, Refused
 
@@ -71,7 +72,7 @@ class RefreshGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         """Before the token is used: the client as it is now, the gate, and what is asked for."""
         request = self.request
         confirm(request, grant.client_version)
-        reason = closed(request.desk, client, grant)
+        reason = "wrong_key" if wrong_key(client, grant.bound_to, request.desk.sender) else closed(request.desk, client, grant)
         if reason is None:
             self._asked(grant, client)
         return reason

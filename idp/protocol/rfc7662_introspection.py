@@ -21,12 +21,14 @@ from idp.protocol.errors import NO_STORE, ProtocolError
 from idp.protocol.gate import closed, still_registered
 from idp.protocol.request import OAuthRequest
 from idp.protocol.rfc8693_token_exchange import actor_of
+from idp.protocol.rfc8705_mtls import METHODS as TLS_METHODS
 from idp.protocol.rfc9068_access_token import audience_of, read
+from idp.protocol.sender import token_type
 from idp.protocol.server import OAuthServer, confirm
 from idp.tokens.view import GrantView
 
 SPEC = "RFC 7662"
-_SHOWN = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "acr", "amr", "act")
+_SHOWN = ("scope", "client_id", "exp", "iat", "sub", "aud", "iss", "jti", "auth_time", "acr", "amr", "act", "cnf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def register(server: OAuthServer) -> None:
 class IntrospectionEndpoint(Base):  # type: ignore[misc]
     """Tells the token's own client, and resource servers in its audience, whether it is alive."""
 
-    CLIENT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+    CLIENT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", *TLS_METHODS)
 
     def create_endpoint_response(self, request: OAuthRequest) -> tuple[int, dict[str, Any] | bytes, Any]:
         """Authenticate, find, permit, answer."""
@@ -82,7 +84,7 @@ class IntrospectionEndpoint(Base):  # type: ignore[misc]
         """The answer for a live token (section 2.2); `acr` and `auth_time` as RFC 9470 section 6.2 wants them."""
         shown = {name: token.claims[name] for name in _SHOWN if name in token.claims}
         shown["scope"] = " ".join(still_registered(token.owner, str(shown.get("scope", "")).split()))
-        return {"active": True, "token_type": token.claims.get("token_type", "Bearer")} | shown
+        return {"active": True, "token_type": token.claims.get("token_type") or token_type(token.claims)} | shown
 
 
 def find(desk: Desk, token: str) -> Known | None:

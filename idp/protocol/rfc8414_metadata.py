@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+from idp.protocol import rfc8705_mtls
 from idp.protocol.conf import Conf
 
 SPEC = "RFC 8414"
@@ -31,7 +32,7 @@ def collect(conf: Conf, rooms: Iterable[ModuleType]) -> dict[str, Any]:
                 whole[name] = [*dict.fromkeys([*whole.get(name, []), *value])]
             else:
                 whole[name] = value
-    return whole
+    return whole | rfc8705_mtls.aliases(conf, whole)
 
 
 def document(conf: Conf, rooms: Iterable[ModuleType]) -> tuple[bytes, str]:

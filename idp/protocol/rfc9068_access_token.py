@@ -24,6 +24,7 @@ class Issued:
 
     token: str
     expires_in: int
+    token_type: str
 
 
 def metadata(conf: Conf) -> dict[str, Any]:
@@ -35,7 +36,10 @@ def metadata(conf: Conf) -> dict[str, Any]:
 def access_token(
     desk: Desk, client: ClientSnapshot, *, grant: GrantView | None, scope: Sequence[str], audience: Sequence[str]
 ) -> Issued:
-    """A signed access token: of a person when there is a grant, of the client itself otherwise (sections 2.1 and 2.2)."""
+    """A signed access token: of a person when there is a grant, of the client itself otherwise (sections 2.1 and 2.2).
+
+    It is bound to whoever proved a key in this request (`desk.sender`).
+    """
     now, life = epoch(desk.clock.now()), desk.conf.lifetimes.access_token_seconds
     claims: dict[str, Any] = {
         "iss": desk.conf.issuer,
@@ -49,7 +53,9 @@ def access_token(
     }
     if grant is not None:
         claims |= {"auth_time": epoch(grant.auth_time), "acr": grant.acr, "amr": grant.amr.split()}
-    return Issued(desk.ring.sign(claims, alg=client.access_token_alg, typ=TYP), life)
+    if confirmation := desk.sender.confirmation:
+        claims["cnf"] = confirmation
+    return Issued(desk.ring.sign(claims, alg=client.access_token_alg, typ=TYP), life, desk.sender.token_type)
 
 
 def read(desk: Desk, token: str) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from idp.protocol.request import OAuthRequest, Parameters
 from idp.protocol.requested import checked
 from idp.protocol.rfc6749_client_auth import METHODS
 from idp.protocol.rfc9101_request_object import open_object
+from idp.protocol.rfc9449_dpop import key_of_code
 from idp.protocol.server import OAuthServer, confirm
 
 SPEC = "RFC 9126"
@@ -58,7 +59,9 @@ class PushedEndpoint(TokenEndpoint):  # type: ignore[misc]
         asked, signed = request.payload, False
         if "request" in asked.data:
             asked, signed = open_object(desk, client, asked.data["request"]), True
-        kept = urlencode([(name, value) for name, values in asked.datalist.items() if name not in _PROOFS for value in values])
+        key = key_of_code(request, asked)
+        sent = [(name, value) for name, values in asked.datalist.items() if name not in _PROOFS for value in values]
+        kept = urlencode([*sent, ("dpop_jkt", key)] if key is not None and "dpop_jkt" not in asked.data else sent)
         if len(kept) > _LONGEST:
             raise ProtocolError("invalid_request", "the request is too long", status=413)
         _check(request, client, Parameters(_with_client(kept, client.client_id)), signed=signed)

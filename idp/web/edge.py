@@ -62,7 +62,8 @@ class Edge(Flask):
         view = self.view_functions.get(request.endpoint or "")
         if view is None or getattr(view, "__no_unit__", False):
             return super().dispatch_request()
-        read_only = getattr(view, "__read_only__", False)
+        # A DPoP proof is remembered, so that it works once: with one, even a question writes.
+        read_only = getattr(view, "__read_only__", False) and "HTTP_DPOP" not in request.environ
         try:
             with unit_of_work(self.deps, read_only=read_only) as services:
                 kept.services = services

@@ -22,6 +22,7 @@ from idp.protocol import oidc_core_userinfo, oidc_frontchannel_logout, oidc_rpin
 from idp.protocol.errors import Answer, Reply, Shown
 from idp.protocol.request import OAuthRequest
 from idp.web import cookies
+from idp.web.certificates import peer_certificate
 from idp.web.csrf import check_form
 from idp.web.edge import actor, browser, client_ip, deps, forget_live_session, live_session, request_id, services
 from idp.web.guards import client_endpoint, public, read_only
@@ -173,6 +174,7 @@ def oauth_request(path: str, who: Actor | None = None) -> OAuthRequest:
         headers=cast(Mapping[str, str], incoming.headers),  # it finds names whatever their case
         desk=services().desk,
         actor=who or Actor("anonymous", ip=client_ip(), agent=incoming.headers.get("User-Agent"), request_id=request_id()),
+        peer_certificate=lambda: peer_certificate(incoming, deps().settings),
     )
 
 
@@ -220,7 +222,7 @@ def send_reply(reply: Reply, *, cors: bool = True) -> Response:
         response.headers["Vary"] = "Origin"
         if origin in reply.origins:
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+            response.headers["Access-Control-Expose-Headers"] = "DPoP-Nonce, WWW-Authenticate"
     return response
 
 
@@ -231,7 +233,7 @@ def _preflight() -> Response:
     if origin is not None and services().registry.is_origin(origin):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, DPoP"
         response.headers["Access-Control-Max-Age"] = "600"
     return response
 

@@ -21,6 +21,7 @@ from idp.portal.announcements import AnnouncementCache
 from idp.portal.catalogue import CatalogueCache
 from idp.protocol import rooms
 from idp.protocol.conf import Conf
+from idp.protocol.dpop_nonce import Nonces
 from idp.protocol.server import OAuthServer
 from idp.settings import Settings
 from idp.tokens.ledger import Lifetimes
@@ -47,6 +48,7 @@ class Deps:
     blocklist: Blocklist
     authn_options: AuthnOptions
     conf: Conf
+    nonces: Nonces
     oauth: OAuthServer
     places: Places
 
@@ -60,7 +62,13 @@ class Deps:
         sealer = Sealer(settings.raw_data_keys, chance)
         gate = HashGate(settings.hash_concurrency, settings.hash_queue_seconds)
         http = GuardedHttp(settings.allowed_networks)
-        conf = Conf(settings.issuer, _lifetimes(settings))
+        conf = Conf(
+            settings.issuer,
+            _lifetimes(settings),
+            mutual_tls=settings.client_certificate_header is not None or settings.client_ca_file is not None,
+            mtls_host=settings.mtls_origin,
+            client_issuers=settings.client_issuers,
+        )
         return cls(
             settings=settings,
             database=database,
@@ -81,6 +89,7 @@ class Deps:
             blocklist=Blocklist(settings.password_blocklist_file),
             authn_options=_authn_options(settings),
             conf=conf,
+            nonces=Nonces(sealer, required=settings.dpop_nonces),
             oauth=rooms.build(conf),
             places=Places(settings.geo_database),
         )

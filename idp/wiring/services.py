@@ -301,6 +301,7 @@ class Services:
             client_keys=deps.client_keys,
             http=deps.http,
             pushed=self.pushed,
+            nonces=deps.nonces,
         )
 
     @lazily

@@ -7,8 +7,8 @@ the locks on `clients` and `grants` are held for a moment and nothing is rewritt
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,37 @@
+"""RFC 9470 - Step-up authentication challenge.  https://www.rfc-editor.org/rfc/rfc9470
+
+§3    insufficient_user_authentication     demand, insufficient
+§4    acr_values and max_age at authorize  idp.protocol.oidc_core_request
+§6.1  acr and auth_time in access tokens   idp.protocol.rfc9068_access_token
+§6.2  … and in introspection               idp.protocol.rfc7662_introspection
+"""
+
+from typing import Any
+
+from idp.clients.snapshot import ClientSnapshot
+from idp.policy.assurance import enough
+from idp.protocol.conf import Conf
+from idp.protocol.errors import ProtocolError
+from idp.protocol.rfc6750_bearer import challenge
+from idp.tokens.view import GrantView
+
+SPEC = "RFC 9470"
+
+
+def metadata(conf: Conf) -> dict[str, Any]:
+    """Section 7: `acr_values_supported`, which the authentication request's room gives."""
+    del conf
+    return {}
+
+
+def demand(client: ClientSnapshot, grant: GrantView, scheme: str) -> None:
+    """Refuse a token whose sign-in is weaker than its client demands by now; raises ProtocolError (section 3)."""
+    if client.min_acr is not None and not enough(grant.acr, client.min_acr):
+        raise insufficient(scheme, acr_values=client.min_acr)
+
+
+def insufficient(scheme: str, *, acr_values: str | None = None, max_age: int | None = None) -> ProtocolError:
+    """The challenge that tells a client which authorization request would do (section 3)."""
+    wanted = (("acr_values", acr_values), ("max_age", None if max_age is None else str(max_age)))
+    more = tuple((name, value) for name, value in wanted if value is not None)
+    return challenge("insufficient_user_authentication", "a stronger or newer sign-in is needed", 401, scheme=scheme, more=more)
