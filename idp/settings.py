@@ -167,6 +167,11 @@ class Settings(BaseSettings):
         """True when the provider is reached over TLS; decides cookie names and flags."""
         return self.issuer.startswith("https://")
 
+    @property
+    def mutual_tls(self) -> bool:
+        """True when client certificates can reach us, through a proxy's header or directly (RFC 8705)."""
+        return self.client_certificate_header is not None or self.client_ca_file is not None
+
     @cached_property
     def raw_data_keys(self) -> tuple[bytes, ...]:
         """The data keys as bytes, newest first."""

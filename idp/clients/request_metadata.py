@@ -20,7 +20,8 @@ _SHORT = {"fapi2-security": SECURITY}
 OUR_ALGS = ("RS256", "ES256")
 THEIR_ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 KEY_ALGS = ("RSA-OAEP-256", "ECDH-ES")
-_STRONG = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
+_TLS = ("tls_client_auth", "self_signed_tls_client_auth")
+_STRONG = ("private_key_jwt", *_TLS)
 _CHOICES = {
     "profile": (*PROFILES, *_SHORT),
     "request_object_alg": THEIR_ALGS,
@@ -61,6 +62,8 @@ def implied(new: "NewClient") -> dict[str, Any]:
     profile = _SHORT.get(new.profile, new.profile)
     values: dict[str, Any] = {"profile": profile, "require_par": True, "require_pkce": True}
     values |= {"id_token_alg": "ES256", "access_token_alg": "ES256", "userinfo_alg": new.userinfo_alg and "ES256"}
+    if not new.dpop and not new.certificate_bound:  # section 5.3.2.1: access tokens are sender-constrained
+        values |= {"certificate_bound" if new.auth_method in _TLS else "dpop": True}
     if profile == MESSAGE_SIGNING:
         values |= {"require_request_object": True, "response_alg": "ES256"}
     return values

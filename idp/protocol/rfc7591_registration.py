@@ -19,6 +19,7 @@ from idp.clients.metadata import NewClient
 from idp.clients.registration.policies import Policy
 from idp.clients.registration.registrations import InitialToken, Registered
 from idp.clients.snapshot import ClientSnapshot
+from idp.clients.tls_subject import METADATA_NAMES as TLS_SUBJECTS
 from idp.kernel.actor import Actor
 from idp.kernel.clock import epoch
 from idp.kernel.errors import DomainError
@@ -56,6 +57,8 @@ MEMBERS: tuple[tuple[str, str, type], ...] = (
     ("userinfo_encrypted_response_alg", "userinfo_key_alg", str),
     ("initiate_login_uri", "initiate_login_uri", str),
     ("sector_identifier_uri", "sector_identifier_uri", str),
+    ("dpop_bound_access_tokens", "dpop", bool),
+    ("tls_client_certificate_bound_access_tokens", "certificate_bound", bool),
     ("backchannel_logout_uri", "backchannel_logout_uri", str),
     ("frontchannel_logout_uri", "frontchannel_logout_uri", str),
     ("frontchannel_logout_session_required", "frontchannel_logout_session_required", bool),
@@ -113,6 +116,7 @@ def wanted(body: Mapping[str, Any], policy: Policy, kept: ClientSnapshot | None 
     if "software_statement" in body:
         raise ProtocolError("unapproved_software_statement", "software statements are not accepted here; leave software_statement out")
     fields = {field: _typed(name, kind, body[name]) for name, field, kind in MEMBERS if body.get(name) is not None}
+    fields |= _certificate(body)
     for name in _ENCRYPTED:
         if body.get(f"{name}_enc", ENC) != ENC:
             raise ProtocolError("invalid_client_metadata", f"{name}_enc is {ENC}")
@@ -143,6 +147,8 @@ def information(conf: Conf, found: Registered) -> dict[str, Any]:
         if value not in (None, (), frozenset()):
             body[name] = sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
     body |= {f"{name}_enc": ENC for name in _ENCRYPTED if f"{name}_alg" in body}
+    if client.tls_subject_type is not None:
+        body[TLS_SUBJECTS[client.tls_subject_type]] = client.tls_subject
     if found.secret is not None:
         body |= {"client_secret": found.secret, "client_secret_expires_at": 0}
     return body
@@ -191,6 +197,14 @@ def _given_by(initial: InitialToken, *, public: bool) -> dict[str, Any]:
     access = "government" if initial.government_code is not None else initial.policy.access
     kept = {"government_code": initial.government_code, "resources": initial.resources}
     return {"access": access, "require_pkce": public or initial.policy.require_pkce, **kept}
+
+
+def _certificate(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What the certificate of a tls_client_auth client says (RFC 8705 section 2.1.2): one of five members."""
+    given = [(kind, _typed(name, str, body[name])) for kind, name in TLS_SUBJECTS.items() if body.get(name) is not None]
+    if len(given) > 1:
+        raise ProtocolError("invalid_client_metadata", f"give one of {', '.join(TLS_SUBJECTS.values())}")
+    return dict(zip(("tls_subject_type", "tls_subject"), given[0], strict=True)) if given else {}
 
 
 def _typed(name: str, kind: type, value: Any) -> Any:

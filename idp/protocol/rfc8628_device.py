@@ -111,7 +111,7 @@ class DeviceGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         request, desk = self.request, self.request.desk
         client: ClientSnapshot = request.client.snapshot
         code, may_refresh = request.payload.get("device_code"), "refresh_token" in client.grants
-        grant = desk.ledger.redeem_device(request.actor, code, client_id=client.client_id, may_refresh=may_refresh)
+        grant = desk.ledger.redeem_device(request.actor, code, client_id=client.client_id, may_refresh=may_refresh, proved=desk.sender.key)
         if isinstance(grant, Refused):
             raise ProtocolError(*_ERRORS.get(grant.reason, _INVALID))
         confirm(request, grant.client_version)

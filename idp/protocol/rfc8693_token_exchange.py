@@ -25,6 +25,7 @@ from idp.protocol.gate import closed, still_registered
 from idp.protocol.request import OAuthRequest
 from idp.protocol.requested import subject_at
 from idp.protocol.rfc6749_code_grant import authenticated
+from idp.protocol.rfc8705_mtls import METHODS as TLS_METHODS
 from idp.protocol.rfc9068_access_token import TYP, audience_of, read
 from idp.protocol.server import OAuthServer, confirm
 from idp.tokens.view import GrantView
@@ -49,7 +50,7 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
     """Exchanges a person's token for one that another client of the installation takes."""
 
     GRANT_TYPE = EXCHANGE_GRANT
-    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+    TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", *TLS_METHODS)
 
     def validate_token_request(self) -> None:
         """Who asks, and for what kind of token (section 2.1)."""
@@ -82,11 +83,11 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         body = {
             "access_token": desk.ring.sign(token, alg=target.access_token_alg, typ=TYP),
             "issued_token_type": ACCESS_TOKEN,
-            "token_type": "Bearer",
+            "token_type": desk.sender.token_type,
             "expires_in": token["exp"] - token["iat"],
             "scope": " ".join(scope),
         }
-        return 200, body, NO_STORE
+        return 200, body, (*NO_STORE, *desk.sender.headers)
 
 
 def exchanged(
@@ -102,8 +103,9 @@ def exchanged(
     """The claims of the new token: the person as the target knows them, and in `act` the client that acts (section 4.1).
 
     It leads back to the same grant, so that it stops with it, and ends no later than the token it was exchanged for.
+    It is bound to whoever proved a key in this request.
     """
-    now = epoch(desk.clock.now())
+    now, confirmation = epoch(desk.clock.now()), desk.sender.confirmation
     return {
         "iss": desk.conf.issuer,
         "sub": subject_at(desk, grant.person_id, target),
@@ -117,6 +119,7 @@ def exchanged(
         "auth_time": epoch(grant.auth_time),
         "acr": grant.acr,
         "amr": grant.amr.split(),
+        **({"cnf": confirmation} if confirmation else {}),
     }
 
 

@@ -4,7 +4,8 @@
 §5     proof at the token endpoint       at_token
 §5.1   metadata                          metadata
 §7.1   proof at userinfo                 at_resource
-§8, §9 nonce of the provider             _check_nonce
+§8     nonce of the provider             _check_nonce
+§9     … at userinfo too                 _check_nonce
 §10    code bound to a key               key_of_code
 §11.1  a proof works once                prove
 Tighter than the RFC: a proof is good for a minute, and once at any endpoint; a nonce that is not ours is refused even

@@ -1,9 +1,9 @@
 """RFC 9470 - Step-up authentication challenge.  https://www.rfc-editor.org/rfc/rfc9470
 
-§3    insufficient_user_authentication     demand, insufficient
-§4    acr_values and max_age at authorize  idp.protocol.oidc_core_request
-§6.1  acr and auth_time in access tokens   idp.protocol.rfc9068_access_token
-§6.2  … and in introspection               idp.protocol.rfc7662_introspection
+§3    insufficient_user_authentication     demand
+§3    what a sufficient sign-in would be  insufficient
+Other rooms keep the rest: `acr_values` and `max_age` at authorize (section 4) oidc_core_request, `acr` and `auth_time` in access
+tokens (6.1) rfc9068_access_token, and in introspection (6.2) rfc7662_introspection.
 """
 
 from typing import Any

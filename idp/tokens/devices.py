@@ -99,8 +99,13 @@ class Devices(Codes):
         if self._store.devices.deny(device.id, self._clock.now()):
             self._answered(Tag.DEVICE_DENY, actor, device, person_id, government, from_ip=device.ip)
 
-    def redeem_device(self, actor: Actor, device_code: str, *, client_id: str, may_refresh: bool) -> GrantView | Refused:
-        """Answer a poll: the grant, once; otherwise why not yet or not at all, by the names of RFC 8628 section 3.5."""
+    def redeem_device(
+        self, actor: Actor, device_code: str, *, client_id: str, may_refresh: bool, proved: str | None = None
+    ) -> GrantView | Refused:
+        """Answer a poll: the grant, once; otherwise why not yet or not at all, by the names of RFC 8628 section 3.5.
+
+        proved: the key that the device proved to hold; the grant is bound to it.
+        """
         if len(device_code) > _LONGEST_CODE or not device_code.isascii():
             return self._refuse_device(actor, None, client_id, "unknown")
         now, fingerprint = self._clock.now(), digest(device_code)
@@ -112,7 +117,7 @@ class Devices(Codes):
         device = self._store.devices.redeem(fingerprint, client_id, now, offline=offline)
         if device is None:
             return self._not_redeemed(actor, self._store.devices.by_id(known.id) or known, client_id, fingerprint)
-        grant_id = self.issue_unasked(actor, _grant(device), spent=fingerprint, may_refresh=may_refresh)
+        grant_id = self.issue_unasked(actor, _grant(device, proved), spent=fingerprint, may_refresh=may_refresh)
         grant = self._store.by_id(grant_id, now)
         return grant if grant is not None else Refused("unknown")
 
@@ -172,7 +177,7 @@ def grouped(user_code: str) -> str:
     return f"{user_code[: LENGTH // 2]}-{user_code[LENGTH // 2 :]}"
 
 
-def _grant(device: DeviceView) -> NewGrant:
+def _grant(device: DeviceView, proved: str | None) -> NewGrant:
     if device.person_id is None or device.session_id is None or device.auth_time is None:
         raise LookupError("an approved device without its person")
     return NewGrant(
@@ -190,4 +195,5 @@ def _grant(device: DeviceView) -> NewGrant:
         auth_time=device.auth_time,
         acr=device.acr or "",
         amr=tuple((device.amr or "").split()),
+        bound_to=proved,
     )

@@ -22,6 +22,11 @@ def peer_certificate(incoming: Request, settings: Settings) -> bytes | None:
     return find(True) if find is not None else None
 
 
+def needs_certificate(settings: Settings) -> bool:
+    """True where client certificates can reach us: then a machine request must be served with its connection at hand."""
+    return settings.mutual_tls
+
+
 def _from_proxy(address: str | None, settings: Settings) -> bool:
     try:
         number = ip_address(address or "")

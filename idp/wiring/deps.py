@@ -65,7 +65,7 @@ class Deps:
         conf = Conf(
             settings.issuer,
             _lifetimes(settings),
-            mutual_tls=settings.client_certificate_header is not None or settings.client_ca_file is not None,
+            mutual_tls=settings.mutual_tls,
             mtls_host=settings.mtls_origin,
             client_issuers=settings.client_issuers,
         )

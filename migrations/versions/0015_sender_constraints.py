@@ -21,6 +21,8 @@ def upgrade() -> None:
     op.add_column("clients", sa.Column("tls_subject_type", sa.String(8)))
     op.add_column("clients", sa.Column("tls_subject", sa.String(1000)))
     op.add_column("grants", sa.Column("bound_to", sa.String(48)))
+    # FAPI 2.0 section 5.3.2.1: clients of a profile get bound tokens only, which could not be asked of them until now.
+    op.execute("UPDATE clients SET dpop = true, version = version + 1 WHERE profile IS NOT NULL")
 
 
 def downgrade() -> None:

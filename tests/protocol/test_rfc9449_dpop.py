@@ -217,6 +217,7 @@ def settings(settings: Any, request: pytest.FixtureRequest) -> Any:
 
 
 @spec("RFC 9449", "8", "MUST")
+@spec("RFC 9449", "9", "MUST")
 @pytest.mark.nonces
 def test_a_nonce_is_demanded_where_the_operator_wants_it(rp: RelyingParty, prover: Prover, house: House) -> None:
     refused = redeem(rp, prover.at_token())
