@@ -6,7 +6,8 @@
 §5.3.1    (Message Signing) signed request objects        request_object_problem, at_authorize
 §5.4.1    (Message Signing) signed answers (JARM)         at_authorize
 One setting of a client; registration (`idp.clients.request_metadata`) turns on what else it takes: PKCE and pushed requests
-always, private_key_jwt or mutual TLS, tokens bound to a key (DPoP, unless certificates are chosen), ES256 for what we sign. A refusal names its clause.
+always, private_key_jwt or mutual TLS, tokens bound to a key (DPoP, or certificates), ES256 for what we sign. A refusal names
+its clause.
 """
 
 from typing import Any

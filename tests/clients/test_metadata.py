@@ -175,7 +175,7 @@ def test_a_public_client_always_needs_pkce() -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"auth_method": "tls_client_auth"}, "auth_method"),
+        ({"auth_method": "tls_client_auth"}, "tls_subject"),
         ({"auth_method": "client_secret_jwt"}, "auth_method"),
         ({"auth_method": "private_key_jwt"}, "jwks"),
         ({"auth_method": "private_key_jwt", "jwks": JWKS, "jwks_uri": "https://a.example/jwks"}, "jwks"),

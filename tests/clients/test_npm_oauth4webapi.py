@@ -46,4 +46,6 @@ def test_a_signed_request_is_pushed_and_a_signed_answer_read(server: RunningServ
     assert found["claims"]["aud"] == client_id
     assert found["media"].startswith("application/token-introspection+jwt")
     assert found["introspected"]["active"] is True
+    assert (found["tokenType"], found["introspected"]["token_type"]) == ("dpop", "DPoP")
+    assert found["introspected"]["cnf"].keys() == {"jkt"}
     assert found["expiresIn"] <= 90
