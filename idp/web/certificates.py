@@ -1,30 +1,33 @@
 """The client certificate of a connection (RFC 8705): from the TLS socket, or from a header that only our own proxy may write."""
 
 from base64 import b64decode
+from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import unquote
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
-from flask import Request
 
+from idp.protocol.request import no_certificate
 from idp.settings import Settings
 
 _LONGEST = 16_384
 
 
-def peer_certificate(incoming: Request, settings: Settings) -> bytes | None:
-    """The certificate of the other end in DER, or None. The header counts only from IDP_TRUSTED_PROXIES (ASVS 13.2.x)."""
+def peer_certificate(environ: Mapping[str, Any], settings: Settings) -> bytes | None:
+    """The certificate of the other end in DER, or None. The header counts only from IDP_TRUSTED_PROXIES (attack P4)."""
     name = settings.client_certificate_header
-    if name is not None and _from_proxy(incoming.remote_addr, settings):
-        return _read(incoming.headers.get(name, ""))
-    find = getattr(incoming.environ.get("gunicorn.socket"), "getpeercert", None)
+    if name is not None and _from_proxy(environ.get("REMOTE_ADDR"), settings):
+        return _read(environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+    find = getattr(environ.get("gunicorn.socket"), "getpeercert", None)
     return find(True) if find is not None else None
 
 
-def needs_certificate(settings: Settings) -> bool:
-    """True where client certificates can reach us: then a machine request must be served with its connection at hand."""
-    return settings.mutual_tls
+def certificate_of(environ: Mapping[str, Any], settings: Settings) -> Callable[[], bytes | None]:
+    """How a request's certificate is found by whoever needs it; where none can reach us, there is nothing to look at."""
+    return partial(peer_certificate, environ, settings) if settings.mutual_tls else no_certificate
 
 
 def _from_proxy(address: str | None, settings: Settings) -> bool:

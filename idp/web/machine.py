@@ -22,6 +22,7 @@ from idp.protocol import oidc_core_userinfo, oidc_discovery, rfc7517_jwks, rfc84
 from idp.protocol.errors import NO_STORE, Reply
 from idp.protocol.request import OAuthRequest
 from idp.web.addresses import source
+from idp.web.certificates import certificate_of
 from idp.web.headers import BARE
 from idp.web.metrics import observe
 from idp.web.work import MAX_BODY, unit_of_work
@@ -161,6 +162,7 @@ def _request(services: Services, environ: Environ, body: bytes, number: str) -> 
         headers=RequestHeaders(environ),
         desk=services.desk,
         actor=Actor("anonymous", ip=_source(deps, environ), agent=environ.get("HTTP_USER_AGENT"), request_id=number),
+        peer_certificate=certificate_of(environ, deps.settings),
     )
 
 

@@ -22,7 +22,7 @@ from idp.protocol import oidc_core_userinfo, oidc_frontchannel_logout, oidc_rpin
 from idp.protocol.errors import Answer, Reply, Shown
 from idp.protocol.request import OAuthRequest
 from idp.web import cookies
-from idp.web.certificates import peer_certificate
+from idp.web.certificates import certificate_of
 from idp.web.csrf import check_form
 from idp.web.edge import actor, browser, client_ip, deps, forget_live_session, live_session, request_id, services
 from idp.web.guards import client_endpoint, public, read_only
@@ -174,7 +174,7 @@ def oauth_request(path: str, who: Actor | None = None) -> OAuthRequest:
         headers=cast(Mapping[str, str], incoming.headers),  # it finds names whatever their case
         desk=services().desk,
         actor=who or Actor("anonymous", ip=client_ip(), agent=incoming.headers.get("User-Agent"), request_id=request_id()),
-        peer_certificate=lambda: peer_certificate(incoming, deps().settings),
+        peer_certificate=certificate_of(incoming.environ, deps().settings),
     )
 
 
