@@ -251,7 +251,7 @@ def test_par_attempt_invalid_http_method(provider: Provider) -> None:
 @spec("FAPI 2.0", "5.3.2.2", "SHALL")
 @pytest.mark.parametrize("method", [None, "plain"])
 def test_pkce_is_required_and_never_plain(rp: Fapi, method: str | None) -> None:
-    asked = rp.request(code_challenge=rp.verifier if method else None, code_challenge_method=method)
+    asked = rp.request(code_challenge="x" * 43 if method else None, code_challenge_method=method)
     check_refusal(rp.push(asked), "invalid_request")
 
 
