@@ -93,7 +93,7 @@ class PasswordCheck:
 
     def _wrong(self, actor: Actor, account: Account | None, held: Reservation) -> Refused:
         self._throttle.failed(held)
-        self._record(Tag.SIGN_IN_REFUSE, actor, account, reason="wrong")
+        self._record(Tag.SIGN_IN_REFUSE, actor, account, reason=_why(account))
         if held.tell and account is not None:
             self._notices.tell(account, "lockout", kind="password", at=self._clock.now().isoformat(), ip=actor.ip)
         return Refused("wrong", held.wait_seconds)
@@ -102,6 +102,13 @@ class PasswordCheck:
         # What was typed as a name is not recorded: it may be a password in the wrong field.
         about, government = (("person", account.id), account.government_code) if account is not None else (None, None)
         self._audit.record(tag, actor, subject=about, government=government, **details)
+
+
+def _why(account: Account | None) -> str:
+    """For the record alone, which only the person and administrators read: the answer tells none of these apart."""
+    if account is not None and account.status in ("disabled", "invited"):
+        return account.status
+    return "no_password" if account is not None and account.encoded is None else "wrong"
 
 
 def _is_name(text: str) -> bool:

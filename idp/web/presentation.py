@@ -30,6 +30,7 @@ def register(app: Flask, *, installation_name: str, issuer: str, accent: str) ->
     app.register_blueprint(bp)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _FOREVER  # `asset` puts the content's fingerprint into the address
     app.jinja_env.filters["moment"] = names.moment
+    app.jinja_env.filters["day"] = names.day
     app.jinja_env.globals.update(
         brand=own,  # also for macros, which do not see what a request brings
         asset=asset,

@@ -13,7 +13,6 @@ from idp.authn.browsers.endings import Ending
 from idp.portal.announcements import Said
 from idp.portal.catalogue import Listed
 from idp.web import language, presentation
-from idp.web.account import names
 from idp.web.forms import ActionForm
 from idp.web.forms.account import ChangePasswordForm
 from idp.web.forms.device import UserCodeForm
@@ -30,6 +29,7 @@ from idp.web.forms.signin import (
 )
 from idp.web.helping import Way
 from idp.web.launcher import grouped
+from tests.web.account_scenes import ACCOUNT_SCENES, account_values
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 APP = SimpleNamespace(
@@ -68,14 +68,6 @@ def _with_errors(form: Any) -> Any:
     return form
 
 
-def _sessions() -> list[Any]:
-    base = {"created_at": NOW - timedelta(hours=3), "last_seen_at": NOW, "shared": False}
-    return [
-        SimpleNamespace(id="a", browser="Chrome · Windows", current=True, ip="10.12.71.4", **base),
-        SimpleNamespace(id="b", browser="Samsung Internet · Android", current=False, ip="36.66.1.2", **{**base, "shared": True}),
-    ]
-
-
 def _factors() -> list[Any]:
     return [
         SimpleNamespace(id="a", name="Ponsel Siti", confirmed_at=NOW - timedelta(days=40), last_used_at=NOW),
@@ -95,18 +87,6 @@ def _ways(present: str) -> list[Way]:
         Way("lost-phone", gettext("I lost my phone"), "/sign-in/lost-phone"),
     )
     return [way for way in mine if way.kind != present]
-
-
-def _events() -> list[Any]:
-    rows = [
-        ("Signed in", None, False),
-        ("Wrong one-time code", "Your phone's clock was 4 minutes slow.", True),
-        ("Password changed", None, False),
-    ]
-    return [
-        SimpleNamespace(at=NOW - timedelta(hours=at), what=what, reason=reason, failed=failed, browser="Chrome · Android", ip="36.66.1.2")
-        for at, (what, reason, failed) in enumerate(rows)
-    ]
 
 
 def _apps(*rows: str, government: str | None = None, topic: str | None = None, link: bool = False) -> list[Any]:
@@ -275,29 +255,6 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             "account/recovery_codes.html",
             _manage("/account/recovery-codes", codes=CODES, keep_page=True),
         ),
-        "sessions": ("account/sessions.html", _manage("/account/sessions", sessions=_sessions())),
-        "applications": (
-            "account/applications.html",
-            _manage(
-                "/account/applications",
-                shared=[
-                    SimpleNamespace(
-                        client_id="x",
-                        name="SIMPEG Kota Medan",
-                        data=names.shown_data(("openid", "profile", "asn"), ()),
-                        granted_at=NOW,
-                        withdrawn_at=None,
-                        untold=SimpleNamespace(at=NOW, again=False),
-                        start=APP.home_uri,
-                    ),
-                    SimpleNamespace(
-                        client_id="y", name="LMS ASN", data=names.shown_data(("openid", "email"), ()), granted_at=NOW, withdrawn_at=NOW
-                    ),
-                ],
-            ),
-        ),
-        "applications-none": ("account/applications.html", _manage("/account/applications", shared=[])),
-        "history": ("account/history.html", _manage("/account/history", events=_events())),
         "logout": ("logout/confirm.html", {}),
         "logout-done": ("logout/done.html", {"told": [APP], "asked": [APP], "still": [(APP, "https://e-office.example.org"), (APP, None)]}),
         "logout-nothing-open": ("logout/done.html", {"nothing_open": True}),
@@ -311,7 +268,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             {"error": "invalid_request", "description": "redirect_uri is not registered for this client", "incident": "7k2m9qxd4h"},
         ),
     }
-    return make[name]
+    return account_values(name) if name in ACCOUNT_SCENES else make[name]
 
 
 SCENES = (
@@ -321,7 +278,7 @@ SCENES = (
     *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
     *("portal-no-match", "portal-nothing-recent"),
     *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
-    *("codes", "codes-new", "sessions", "applications", "applications-none", "history", "logout", "logout-done"),
+    *("codes", "codes-new", *ACCOUNT_SCENES, "logout", "logout-done"),
     *("sign-in-ended", "sign-in-confirm", "logout-nothing-open"),
     *("logout-error", "error", "oauth-error"),
 )

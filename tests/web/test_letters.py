@@ -94,3 +94,14 @@ def test_a_letter_about_a_new_device_carries_the_link_that_denies_it() -> None:
     link = f"{ISSUER}/not-me/abc"
     written = write("new_device", "en", {**PARAMS, "link": link}, installation_name="SSO", issuer=ISSUER)
     assert link in written.text and f'href="{link}"' in written.html and "/account/password" not in written.text
+
+
+@pytest.mark.parametrize("letter", LETTERS)
+@pytest.mark.parametrize("given", [PARAMS, {**PARAMS, "link": None, "token": "abc"}], ids=["link", "no link"])
+def test_every_paragraph_is_opened_and_closed(letter: str, given: dict[str, object]) -> None:
+    page = write(letter, "id", given, installation_name="SSO", issuer=ISSUER).html
+    depth = 0
+    for tag in re.findall(r"<(/?p)[ >]", page):
+        depth += -1 if tag == "/p" else 1
+        assert depth in (0, 1), page
+    assert depth == 0

@@ -83,6 +83,8 @@ def test_the_download_needs_a_fresh_sign_in_and_is_recorded(mine: Visitor, unit:
     assert not re.search(r"argon2|token_digest|subject_seed|sealed", answer.text)
     page = mine.post("/account/data/download", form="html")
     assert page.status_code == 200 and "Identitas" in page.text and NUMBER in page.text
+    assert "Status kepegawaian" in page.text and "Perbaikan data diminta" in page.text
+    assert not re.search(r"authn:|directory:|created_at|employment_status|\bNone\b", page.text), "people's words, not ours"
     assert "Data Anda diunduh" in mine.get("/account/history").text
     clock.advance(seconds=400)
     assert mine.get("/account/data/download").headers["Location"].startswith("/sign-in?")

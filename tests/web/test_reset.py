@@ -15,13 +15,13 @@ NEW = "kuda hitam berlari cepat"
 
 
 def link(unit: Any) -> str:
-    """The path of the link in the next letter that has one."""
+    """The path of the link in the next letter about a password; other letters are passed over."""
     address = ""
     while not address:
         with unit() as services:
             work = services.outbox.claim()
         assert work is not None, "no letter with a link waits"
-        address = str(work.payload["params"].get("link", ""))
+        address = str(work.payload["params"].get("link", "")) if work.payload["letter"] in ("reset", "activation") else ""
     assert address.startswith("http://localhost:8000/")
     return address.removeprefix("http://localhost:8000")
 

@@ -1,16 +1,16 @@
 """My data: employment data as known, what should be corrected, and everything to take along (UU 27/2022)."""
 
 import json
-from typing import Any
+from datetime import datetime
+from functools import cache
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 
 from idp.kernel.errors import Conflict, Invalid
 from idp.web import messages
-from idp.web.account.names import client_name, shown_data, status_name
+from idp.web.account import printed
+from idp.web.account.names import client_name, correction_state
 from idp.web.account.overview import known
 from idp.web.edge import actor, services
 from idp.web.forms.account import CorrectionForm
@@ -20,7 +20,6 @@ from idp.web.viewer import page, person, say, viewer
 bp = Blueprint("account_data", __name__)
 
 _HERE = "/account/data"
-STATES: dict[str, Any] = {"open": _l("waiting"), "accepted": _l("accepted"), "rejected": _l("not accepted"), "withdrawn": _l("taken back")}
 
 
 @bp.get(_HERE)
@@ -69,7 +68,8 @@ def download() -> ResponseReturnValue:
     form = "html" if request.form.get("form") == "html" else "json"
     found = services().my_data.export(actor(), viewer().person_id, form)
     if form == "html":
-        return make_response(render_template("account/export.html", viewer=viewer(), section=_HERE, sections=_sections(found)))
+        parts, at = printed.sections(found, cache(client_name)), datetime.fromisoformat(found["made_at"])
+        return make_response(render_template("account/export.html", viewer=viewer(), section=_HERE, sections=parts, made_at=at))
     answer = Response(json.dumps(found, ensure_ascii=False, indent=2) + "\n", mimetype="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return answer
@@ -78,36 +78,8 @@ def download() -> ResponseReturnValue:
 def _page(form: CorrectionForm) -> Response:
     live = viewer()
     profile = services().directory.profile(live.person_id, ("openid", "profile", "email", "phone", "asn"))
-    asked = [(str(CorrectionForm.words(row.field)), str(STATES.get(row.state, row.state)), row)
+    asked = [(str(CorrectionForm.words(row.field)), correction_state(row.state), row)
              for row in services().corrections.of_person(live.person_id)]  # fmt: skip
     posts = profile.posts if profile else ()
     return page("account/data.html", _HERE, form=form, profile=known(profile) if profile else [], posts=posts, asked=asked,
                 source=profile.updated_at if profile else None)  # fmt: skip
-
-
-def _sections(found: dict[str, Any]) -> list[tuple[str, list[list[tuple[str, str]]]]]:
-    """The export as headed groups of rows, in the reader's words; names of fields that have none stay as the file has them."""
-    for one in found["received"]:
-        one["client_id"] = client_name(one["client_id"])
-        one["scopes"] = shown_data(one["scopes"], one["claims"])
-    found["identity"]["employment_status"] = status_name(found["identity"]["employment_status"])
-    heads = (
-        ("identity", gettext("Identity")), ("assignments", gettext("Assignments")), ("roles", gettext("Roles")),
-        ("factors", gettext("Two-step verification")), ("sessions", gettext("Active sessions")),
-        ("received", gettext("Applications that received my data")), ("consents", gettext("Shared data")),
-        ("corrections", gettext("Requests for correction")), ("history", gettext("Activity history")),
-    )  # fmt: skip
-    groups = [(head, found[name] if isinstance(found[name], list) else [found[name]]) for name, head in heads]
-    return [(head, [_rows(one) for one in rows]) for head, rows in groups]
-
-
-def _rows(one: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name.replace("_", " "), _words(value)) for name, value in one.items() if value not in (None, "", [], {})]
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {inner}" for name, inner in value.items())
-    return str(value)

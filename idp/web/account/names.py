@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import format_datetime, gettext
+from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _l
 
 from idp.kernel.agents import describe
@@ -67,6 +67,11 @@ _STATUSES: dict[str, str] = {
 }
 
 
+_CORRECTION_STATES: dict[str, Any] = {
+    "open": _l("waiting"), "accepted": _l("accepted"), "rejected": _l("not accepted"), "withdrawn": _l("taken back"),
+}  # fmt: skip
+
+
 def account_pages() -> list[tuple[str, str]]:
     """The pages of the side navigation: (address, name)."""
     return [(address, str(name)) for address, name in _PAGES]
@@ -75,6 +80,11 @@ def account_pages() -> list[tuple[str, str]]:
 def status_name(status: str | None) -> str:
     """An employment status as people write it."""
     return _STATUSES.get(status or "", status or "")
+
+
+def correction_state(state: str) -> str:
+    """The state of a request for correction."""
+    return str(_CORRECTION_STATES.get(state, state))
 
 
 def shown_claims(claims: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -108,6 +118,11 @@ def _item(item: Any) -> str:
 def moment(at: Any) -> str:
     """A moment in the reader's language and Western Indonesian time."""
     return gettext("%(when)s WIB", when=format_datetime(at, "d MMM y, HH.mm")) if at else ""
+
+
+def day(on: Any) -> str:
+    """A day in the reader's language."""
+    return str(format_date(on, "d MMMM y")) if on else ""
 
 
 def browser_name(agent: str | None) -> str:
