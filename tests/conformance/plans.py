@@ -80,8 +80,7 @@ _FAPI = _named(
     ensure-pkce-code-verifier-required incorrect-pkce-code-verifier-rejected par-plain-pkce-rejected par-without-duplicate-parameters
     par-test-array-as-audience-fails par-test-par-endpoint-url-as-audience-fails par-test-token-endpoint-url-as-audience-fails""",
 )
-_NO_DPOP = dict.fromkeys(_DPOP, "tokens are not bound to a key (DPoP)")
-_PLAIN = "plain_fapi, OpenID Connect, private_key_jwt, static client"
+_PLAIN = "plain_fapi, OpenID Connect, private_key_jwt, DPoP, static client"
 
 PLANS = (
     Plan("oidcc-basic", _BASIC, _BOTH, _NO_NONE),
@@ -107,6 +106,6 @@ PLANS = (
         _named("oidcc-frontchannel-", "logout-discovery-endpoint-verification rp-initiated-logout"),
         _BOTH,
     ),
-    Plan("fapi2-security-profile-final", _FAPI + _DPOP, _PLAIN, _NO_DPOP),
-    Plan("fapi2-message-signing-final", _FAPI + _DPOP + _OBJECTS, f"{_PLAIN}, signed requests (JAR), answers as JWT (JARM)", _NO_DPOP),
+    Plan("fapi2-security-profile-final", _FAPI + _DPOP, _PLAIN),
+    Plan("fapi2-message-signing-final", _FAPI + _DPOP + _OBJECTS, f"{_PLAIN}, signed requests (JAR), answers as JWT (JARM)"),
 )
