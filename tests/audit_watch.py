@@ -24,6 +24,8 @@ EXCUSED = {
     "authorization_requests": "an unfinished request; what is issued or refused is recorded",
     "pushed_requests": "an unfinished request; what is issued or refused is recorded",
     "device_codes": "an unfinished request; what is allowed, declined or refused is recorded",
+    "passkey_challenges": "an unanswered question; what its answer proved or was refused for is recorded",
+    "passkey_handles": "a random name made with the question for a first passkey; the passkey is recorded",
     "used_assertions": "memory against replay; what the assertion was used for is recorded",
 }
 # Columns that may be touched alone: they say when something was last seen, or remember a retry.

@@ -37,6 +37,8 @@ class Tag(StrEnum):
     FACTOR_REFUSE = "authn:factor:refuse"
     FACTOR_ENROL = "authn:factor:enrol"
     FACTOR_REMOVE = "authn:factor:remove"
+    PASSKEY_PASS = "authn:sign_in:passkey"  # noqa: S105
+    PASSKEY_RENAME = "authn:passkey:rename"
     RECOVERY_CODES_CREATE = "authn:recovery_codes:create"
     RECOVERY_CODE_USE = "authn:recovery_codes:use"
     AGENCY_CODE_ISSUE = "authn:agency_code:issue"

@@ -11,8 +11,9 @@ from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.authn import totp
 from idp.authn.enrolment import Enrolments
-from idp.authn.models import SignIn, TotpSecret
+from idp.authn.models import Passkey, SignIn, TotpSecret
 from idp.authn.notices import Notices
+from idp.authn.passkeys.service import Passkeys
 from idp.authn.recovery_codes import RecoveryCodes
 from idp.authn.results import Enrolled, Enrolment, Refused
 from idp.authn.store import AuthnStore
@@ -25,16 +26,19 @@ from idp.kernel.randomness import Randomness, digest, new_id, opaque
 
 
 class Factors:
-    """Lists, adds and removes. demanded: says whether policy demands a second factor of a person, by id."""
+    """Lists, adds and removes. demanded: says whether policy demands a second factor of a person, by id; resistant: one that cannot
+    be phished."""
 
     def __init__(
-        self, store: AuthnStore, enrolments: Enrolments, recovery_codes: RecoveryCodes, throttle: Throttle, audit: AuditLog,
-        notices: Notices, clock: Clock, randomness: Randomness, *, installation_name: str, sign_in_minutes: int,
-        demanded: Callable[[str], bool] = lambda _: False, bar: Callable[[str], None] = lambda _: None,
+        self, store: AuthnStore, enrolments: Enrolments, passkeys: Passkeys, recovery_codes: RecoveryCodes, throttle: Throttle,
+        audit: AuditLog, notices: Notices, clock: Clock, randomness: Randomness, *, installation_name: str, sign_in_minutes: int,
+        demanded: Callable[[str], bool] = lambda _: False,
+        resistant: Callable[[str], bool] = lambda _: False, bar: Callable[[str], None] = lambda _: None,
         forget: Callable[[Actor, str, str], int] = lambda _actor, _person, _reason: 0,
     ) -> None:  # fmt: skip
         self._store = store
         self._enrolments = enrolments
+        self._passkeys = passkeys
         self.recovery_codes = recovery_codes
         self._throttle = throttle
         self._audit = audit
@@ -44,12 +48,17 @@ class Factors:
         self._installation = installation_name
         self._minutes = timedelta(minutes=sign_in_minutes)
         self._demanded = demanded
+        self._resistant = resistant
         self._bar = bar
         self._forget = forget
 
     def list(self, person_id: str) -> Sequence[TotpSecret]:
         """A person's authenticators (id, name, created_at, last_used_at), oldest first."""
         return self._store.totp(person_id)
+
+    def passkeys(self, person_id: str) -> Sequence[Passkey]:
+        """A person's passkeys and security keys, oldest first."""
+        return self._store.passkeys.of_person(person_id)
 
     def has_second_factor(self, person_id: str) -> bool:
         """True when the person has at least one."""
@@ -75,6 +84,13 @@ class Factors:
         """Finish it with the first code; Conflict("enrolment.gone") when there is nothing to finish."""
         return self._enrolments.confirm(actor, self._row(actor, person, make=False), person, code, name)
 
+    def add_passkey(self, actor: Actor, person: Person, credential: str, name: str) -> Refused | Enrolled:
+        """Keep a passkey made in this session, with recovery codes where there are none."""
+        if actor.session_id is None or actor.id != person.id:
+            raise NotAllowed("factor.not_yours", "only the person signed in adds a passkey")
+        outcome = self._passkeys.enrol(actor, person, credential, name, f"session:{actor.session_id}")
+        return outcome if isinstance(outcome, Refused) else self._enrolments.codes_for(actor, person)
+
     def enrol_for(self, actor: Actor, person: Person, name: str = "Authenticator") -> Enrolment:
         """An operator enrols an authenticator for somebody and hands the key over; it counts at once."""
         secret = totp.new_secret(self._randomness)
@@ -82,40 +98,46 @@ class Factors:
         return totp.enrolment(secret, person.username, self._installation)
 
     def remove(self, actor: Actor, person: Person, factor_id: str) -> None:
-        """Take one authenticator away; the last one of somebody of whom policy demands one stays (but for operators)."""
-        rows = self._store.totp(person.id)
-        if factor_id not in {row.id for row in rows}:
-            raise NotFound("factor.unknown", "there is no such authenticator")
+        """Take one factor away; the last one of somebody of whom policy demands one stays (but for operators)."""
+        apps, keys = self._store.totp(person.id), self._store.passkeys.of_person(person.id)
+        names = {row.id: row.name for row in apps} | {row.id: row.name for row in keys}
+        if factor_id not in names:
+            raise NotFound("factor.unknown", "there is no such factor")
+        is_key = factor_id in {row.id for row in keys}
         if actor.kind == "person":
             self._bar(person.id)
-        if len(rows) == 1 and actor.kind == "person" and self._demanded(person.id):
-            raise Conflict("factor.last", "policy demands a second factor: add another one before removing the last")
-        self._store.remove_totp(person.id, factor_id)
+            if len(names) == 1 and self._demanded(person.id):
+                raise Conflict("factor.last", "policy demands a second factor: add another one before removing the last")
+            if is_key and len(keys) == 1 and self._resistant(person.id):
+                raise Conflict("passkey.last", "policy demands a passkey: add another one before removing the last")
+        if is_key:
+            self._store.passkeys.remove(person.id, factor_id)
+        else:
+            self._store.remove_totp(person.id, factor_id)
         self._forget(actor, person.id, "factor_removed")
-        if len(rows) == 1:
+        if len(names) == 1:
             self.recovery_codes.drop(person.id)
-        name = next(row.name for row in rows if row.id == factor_id)
-        self._tell_removed(actor, person, name, factor_id=factor_id)
+        self._tell_removed(actor, person, names[factor_id], "passkey" if is_key else "totp", factor_id=factor_id)
 
     def reset(self, actor: Actor, person: Person) -> int:
-        """The help desk takes all second factors and recovery codes away (lost phone); gives how many authenticators went.
+        """The help desk takes all second factors and recovery codes away (lost phone); gives how many went.
 
         Half-way sign-ins and known devices end with it; ending the sessions is the caller's `leave`.
         """
-        count = self._store.remove_totp(person.id)
+        count = self._store.remove_totp(person.id) + self._store.passkeys.remove(person.id)
         self.recovery_codes.drop(person.id)
         self._store.sign_ins.abandon(person.id, self._clock.now())
         self._store.sessions.forget_devices(person.id)
         self._forget(actor, person.id, "factors_reset")
         self._throttle.clear_code(person.id)
-        self._tell_removed(actor, person, "", count=count, reset=True)
+        self._tell_removed(actor, person, "", "all", count=count, reset=True)
         return count
 
-    def _tell_removed(self, actor: Actor, person: Person, name: str, **details: Any) -> None:
+    def _tell_removed(self, actor: Actor, person: Person, name: str, kind: str, **details: Any) -> None:
         self._audit.record(
-            Tag.FACTOR_REMOVE, actor, subject=("person", person.id), government=person.government_code, factor="totp", **details
+            Tag.FACTOR_REMOVE, actor, subject=("person", person.id), government=person.government_code, factor=kind, **details
         )
-        self._notices.tell(person, "factor_removed", factor=name, at=self._clock.now().isoformat(), ip=actor.ip)
+        self._notices.tell(person, "factor_removed", factor=name, kind=kind, at=self._clock.now().isoformat(), ip=actor.ip)
 
     def _row(self, actor: Actor, person: Person, *, make: bool) -> SignIn:
         """The row that holds the key while it waits: of purpose "enrol", bound to the session, opened by no cookie."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from idp.audit.log import AuditLog
 from idp.authn.account_security import Factors
@@ -14,6 +15,8 @@ from idp.authn.hashing import PasswordHasher
 from idp.authn.helping.agency_codes import AgencyCodes
 from idp.authn.helping.remembered import Remembered
 from idp.authn.notices import Notices
+from idp.authn.passkeys.ceremony import RelyingParty
+from idp.authn.passkeys.service import Passkeys
 from idp.authn.password_check import PasswordCheck
 from idp.authn.passwords import Lengths, Passwords
 from idp.authn.recovery import Links
@@ -53,12 +56,14 @@ class AuthnOptions:
 class Authn:
     """sessions, throttle, sign_in, passwords, factors, links, recovery_codes, agency_codes, remembered.
 
-    demanded: says whether policy demands a second factor of a person, by id (wiring asks enforcement).
+    demanded: says whether policy demands a second factor of a person, by id (wiring asks enforcement); resistant: whether it
+    demands one that cannot be phished.
     """
 
     def __init__(
         self, store: AuthnStore, people: People, audit: AuditLog, outbox: Outbox, hasher: PasswordHasher, blocklist: Blocklist,
         sealer: Sealer, clock: Clock, randomness: Randomness, options: AuthnOptions, *, demanded: Callable[[str], bool] = lambda _: False,
+        resistant: Callable[[str], bool] = lambda _: False,
         needs_two: Callable[[str], bool] = lambda _: False, may_approve: Callable[[str, str], bool] = lambda _approver, _person: False,
     ) -> None:  # fmt: skip
         self._needs_two = needs_two
@@ -73,6 +78,7 @@ class Authn:
         self._randomness = randomness
         self._options = options
         self._demanded = demanded
+        self._resistant = resistant
         self._notices = Notices(outbox)
         self.throttle = Throttle(store, clock)
 
@@ -85,6 +91,7 @@ class Authn:
             self._store.sessions.prune(now - timedelta(days=SESSIONS_KEPT_DAYS), limit),
             self._store.prune_links(now - timedelta(days=7), limit),
             self.remembered.prune(limit=limit),
+            self.passkeys.prune(limit=limit),
         )
 
     @lazily
@@ -116,6 +123,13 @@ class Authn:
         return Remembered(self._store, self._audit, self._notices, self._clock, self._randomness)
 
     @lazily
+    def passkeys(self) -> Passkeys:
+        """Keys that never leave their authenticator, bound to the host of the issuer."""
+        issuer = self._options.issuer
+        party = RelyingParty(urlsplit(issuer).hostname or "", self._options.installation_name, issuer)
+        return Passkeys(self._store, self._audit, self._notices, self._clock, self._randomness, party)
+
+    @lazily
     def passwords(self) -> Passwords:
         """Setting and changing passwords."""
         return Passwords(
@@ -128,9 +142,9 @@ class Authn:
     def factors(self) -> Factors:
         """Second factors, as account pages and the help desk manage them."""
         return Factors(
-            self._store, self._enrolments, self.recovery_codes, self.throttle, self._audit, self._notices, self._clock,
-            self._randomness, installation_name=self._options.installation_name, sign_in_minutes=self._options.sign_in_minutes,
-            demanded=self._demanded, bar=self.agency_codes.bar, forget=self.remembered.forget,
+            self._store, self._enrolments, self.passkeys, self.recovery_codes, self.throttle, self._audit, self._notices,
+            self._clock, self._randomness, installation_name=self._options.installation_name, sign_in_minutes=self._options.sign_in_minutes,
+            demanded=self._demanded, resistant=self._resistant, bar=self.agency_codes.bar, forget=self.remembered.forget,
         )  # fmt: skip
 
     @lazily
@@ -160,8 +174,8 @@ class Authn:
             self._store, self.sessions, self._audit, self._notices, self._clock, self._randomness, alarms=self.alarms
         )
         return SignInService(
-            self._store, self._people, check, second, self._enrolments, self.passwords, completion, self._audit, self._clock,
-            self._randomness, sign_in_minutes=self._options.sign_in_minutes,
+            self._store, self._people, check, second, self._enrolments, self.passwords, self.passkeys, completion, self._audit,
+            self._clock, self._randomness, sign_in_minutes=self._options.sign_in_minutes,
         )  # fmt: skip
 
     @lazily

@@ -60,6 +60,10 @@ class Enrolments:
         if not self._store.sign_ins.take_pending(row.id):
             raise Conflict("enrolment.gone", "this set-up was finished elsewhere")
         self.add(actor, person, secret, name, last_step=fit.step)
+        return self.codes_for(actor, person)
+
+    def codes_for(self, actor: Actor, person: Person) -> Enrolled:
+        """What goes with a new factor: recovery codes, unless a set is there."""
         if self._recovery_codes.left(person.id):
             return Enrolled([])
         return Enrolled(self._recovery_codes.regenerate(actor, person))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, false
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Base, UtcDateTime
@@ -45,6 +45,59 @@ class RecoveryCode(Base):
     person_id: Mapped[str] = mapped_column(String(26), ForeignKey("people.id"))
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Passkey(Base):
+    """A WebAuthn credential: the public half of a key that never leaves its authenticator (WebAuthn section 4, credential record).
+
+    discoverable: it can be found without a name (None: the browser did not say); backup_eligible: its provider may copy it
+    to the person's other devices; sign_count: how often its authenticator says it was used, 0 where it does not count.
+    """
+
+    __tablename__ = "passkeys"
+    __table_args__ = (Index("ix_passkeys_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    person_id: Mapped[str] = mapped_column(String(26), ForeignKey("people.id"))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    aaguid: Mapped[str] = mapped_column(String(36))
+    transports: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(60))
+    discoverable: Mapped[bool | None] = mapped_column(Boolean)
+    backup_eligible: Mapped[bool] = mapped_column(Boolean)
+    backed_up: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PasskeyHandle(Base):
+    """What authenticators know a person by: random, so that it says nothing to whoever reads a lost key (WebAuthn section 14.6.1)."""
+
+    __tablename__ = "passkey_handles"
+
+    person_id: Mapped[str] = mapped_column(String(26), ForeignKey("people.id"), primary_key=True)
+    handle: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PasskeyChallenge(Base):
+    """One question to an authenticator: for one purpose, in one browser, sign-in or session, for minutes, once."""
+
+    __tablename__ = "passkey_challenges"
+    __table_args__ = (
+        Index("ix_passkey_challenges_expires_at", "expires_at"),
+        Index("ix_passkey_challenges_source", "source", "expires_at"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    bound_to: Mapped[bytes] = mapped_column(LargeBinary(32))
+    source: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -8,7 +8,8 @@ from idp.authn.models import SignIn
 from idp.authn.sessions import LiveSession
 
 Purpose = Literal["sign_in", "step_up", "reauthenticate"]
-Stage = Literal["code", "enrol", "change_password", "complete"]
+# "passkey": one of the person's keys, or another way where the rank allows it; "enrol_passkey": nothing weaker would be enough.
+Stage = Literal["passkey", "code", "enrol_passkey", "enrol", "change_password", "complete"]
 Reason = Literal["wrong", "wait", "busy", "replayed", "drift", "password_needed"]
 
 

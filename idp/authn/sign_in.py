@@ -14,6 +14,7 @@ from idp.authn.browsers.devices import device_digest
 from idp.authn.completion import Completion
 from idp.authn.enrolment import Enrolments
 from idp.authn.models import SignIn
+from idp.authn.passkeys.service import Passkeys, Proved
 from idp.authn.password_check import PasswordCheck
 from idp.authn.passwords import Passwords
 from idp.authn.results import Accepted, Changed, Enrolled, Enrolment, Proceed, Purpose, Refused, SessionStarted, Stage
@@ -31,8 +32,12 @@ from idp.policy.assurance import (
     AFTER_PASSWORD,
     AFTER_RECOVERY_CODE,
     OFFERED_RANK,
+    PASSWORD,
+    RANK_OF_CODES,
     acr_of,
+    after_passkey,
     has_second_factor,
+    is_remembered,
     rank,
 )
 
@@ -47,7 +52,8 @@ class SignInService:
 
     def __init__(
         self, store: AuthnStore, people: People, password_check: PasswordCheck, second_factor: SecondFactor, enrolments: Enrolments,
-        passwords: Passwords, completion: Completion, audit: AuditLog, clock: Clock, randomness: Randomness, *, sign_in_minutes: int,
+        passwords: Passwords, passkeys: Passkeys, completion: Completion, audit: AuditLog, clock: Clock, randomness: Randomness, *,
+        sign_in_minutes: int,
     ) -> None:  # fmt: skip
         self._store = store
         self._people = people
@@ -55,6 +61,7 @@ class SignInService:
         self._second_factor = second_factor
         self._enrolments = enrolments
         self._passwords = passwords
+        self._passkeys = passkeys
         self._completion = completion
         self._audit = audit
         self._clock = clock
@@ -81,23 +88,53 @@ class SignInService:
         self._record(Tag.PASSWORD_PASS, actor, account, purpose=row.purpose)
         return Proceed(token, row, account)
 
+    def passkey(
+        self, actor: Actor, *, credential: str, browser: str, device: str | None = None, request_ref: str | None = None,
+        return_to: str | None = None, purpose: Purpose = "sign_in", session: LiveSession | None = None, shared_computer: bool = False,
+    ) -> Refused | Proceed:  # fmt: skip
+        """A passkey alone: the key says whose it is, and it recognised them, so both factors stand at once.
+
+        No password is looked at, so nothing that guesses at passwords can make this wait (attack P3). browser: what asked.
+        """
+        proved = self._passkeys.prove(actor, credential, browser)
+        if isinstance(proved, Refused):
+            return proved
+        account = self._store.accounts.find("id", proved.passkey.person_id, device_digest(device))
+        if account is None:
+            return Refused("wrong")
+        if not account.active:
+            self._record(Tag.SIGN_IN_REFUSE, actor, account, reason=account.status, factor="passkey")
+            return Refused("wrong")
+        same_person = session is not None and session.person_id == account.id
+        row, token = self._open(
+            account.id, purpose if same_person else "sign_in", session if same_person else None, after_passkey((), proved.method),
+            request_ref, return_to, shared=shared_computer, device=device_digest(device) if account.known_device else None,
+        )  # fmt: skip
+        self._record(Tag.PASSKEY_PASS, actor, account, purpose=row.purpose, factor_id=proved.passkey.id)
+        return Proceed(token, row, account)
+
     def step_up(
-        self, actor: Actor, session: LiveSession, request_ref: str | None, return_to: str | None = None, *, pending: SignIn | None = None
-    ) -> Refused | Proceed:
-        """The password of the session stands, a second factor is asked for (RFC 9470).
+        self, actor: Actor, session: LiveSession, request_ref: str | None, return_to: str | None = None, *,
+        pending: SignIn | None = None, required_rank: int = 2,
+    ) -> Refused | Proceed:  # fmt: skip
+        """The password of the session stands, a second factor is asked for (RFC 9470). A session of a passkey stands as it is.
 
         pending: the sign-in this browser is in the middle of; it goes on where it is this very step-up, and nothing is written.
-        Refused("password_needed"): the person has no second factor yet and the password is not fresh; enrolling one
-        needs it typed again (purpose "reauthenticate").
+        Refused("password_needed"): the person has no factor that could be enough yet and the password is not fresh; enrolling
+        one needs it typed again (purpose "reauthenticate").
         """
         person = self._person(session.person_id)
         fresh = session.auth_time > self._clock.now() - FRESH
-        if not fresh and not self._store.has_factor(person.id):
+        able = self._passkeys.has(person.id) if required_rank > RANK_OF_CODES else self._store.has_factor(person.id)
+        if not fresh and not able:
             self._record(Tag.FACTOR_REFUSE, actor, person, reason="password_needed")
             return Refused("password_needed")
         if pending is not None and _is_step_up_of(pending, session, request_ref, return_to):
             return Proceed(None, pending)
-        row, token = self._open(person.id, "step_up", session, AFTER_PASSWORD, request_ref, return_to, shared=session.shared)
+        # What was proved a moment ago is not asked again; a code of this morning is, before a factor is set up with it.
+        stands = PASSWORD not in session.amr or (fresh and not is_remembered(session.amr))
+        proved = session.amr if stands else AFTER_PASSWORD
+        row, token = self._open(person.id, "step_up", session, proved, request_ref, return_to, shared=session.shared)
         return Proceed(token, row)
 
     def find(self, token: str | None) -> SignIn | None:
@@ -107,23 +144,46 @@ class SignInService:
         return self._store.sign_ins.find(digest(token), self._clock.now())
 
     def stage(self, sign_in: SignIn, required_rank: int, account: Account | None = None) -> Stage:
-        """What is due. Who has a second factor always proves it; who has none enrols one where the rank demands it.
+        """What is due. Who has a second factor always proves it; who has none that is enough enrols one where the rank demands it.
 
         account: the person's, where this unit has just read it.
         """
-        if not has_second_factor(sign_in.amr.split()):
-            if account.has_factor if account is not None else self._store.has_factor(sign_in.person_id):
-                return "code"
-            if rank(acr_of(sign_in.amr.split())) < min(required_rank, OFFERED_RANK):
-                return "enrol"
-        if sign_in.must_enrol:
-            return "enrol"
+        due = self._factor_due(sign_in, min(required_rank, OFFERED_RANK), account)
+        if due is not None:
+            return due
         return "change_password" if sign_in.needs_password_change else "complete"
+
+    def _factor_due(self, sign_in: SignIn, wanted: int, account: Account | None) -> Stage | None:
+        methods, person_id, resistant = sign_in.amr.split(), sign_in.person_id, wanted > RANK_OF_CODES
+        enrol: Stage = "enrol_passkey" if resistant else "enrol"
+        if sign_in.must_enrol:
+            return enrol
+        proved = has_second_factor(methods) and not (resistant and is_remembered(methods))
+        if proved and rank(acr_of(methods)) >= wanted:
+            return None
+        if account.has_passkey if account is not None else self._passkeys.has(person_id):
+            return "passkey"
+        if not proved and (account.has_factor if account is not None else self._store.has_factor(person_id)):
+            return "code"
+        return enrol if rank(acr_of(methods)) < wanted else None
 
     def code(self, actor: Actor, sign_in: SignIn, code: str) -> Refused | Accepted:
         """A code of the authenticator app."""
         person = self._proving(sign_in)
         return self._took(sign_in, self._second_factor.code(actor, person, code, _known(sign_in)), AFTER_CODE)
+
+    def ask_key(self, sign_in: SignIn) -> dict[str, Any] | None:
+        """The question to the person's keys; None when too many are open."""
+        return self._passkeys.ask(self._proving(sign_in).id, _place(sign_in))
+
+    def key(self, actor: Actor, sign_in: SignIn, credential: str) -> Refused | Accepted:
+        """The answer of one of the person's passkeys or security keys; with the password it is two factors, touch or recognition."""
+        person = self._proving(sign_in)
+        outcome = self._passkeys.prove(actor, credential, _place(sign_in), person=person)
+        if isinstance(outcome, Refused):
+            return self._took(sign_in, outcome, ())
+        self._record(Tag.FACTOR_PASS, actor, person, factor="passkey", factor_id=outcome.passkey.id)
+        return self._took(sign_in, Accepted(), after_passkey(sign_in.amr.split(), outcome.method))
 
     def recovery_code(self, actor: Actor, sign_in: SignIn, code: str) -> Refused | Accepted:
         """A recovery code in place of the app."""
@@ -148,6 +208,20 @@ class SignInService:
         if isinstance(outcome, Enrolled):
             sign_in.amr, sign_in.must_enrol = " ".join(AFTER_CODE), False
             self._store.sign_ins.flush()
+        return outcome
+
+    def ask_new_key(self, actor: Actor, sign_in: SignIn) -> dict[str, Any] | None:
+        """The question for a new passkey; NotAllowed for somebody who has a factor and has not proved it (attack M3)."""
+        return self._passkeys.ask_new(self._enrolling(sign_in, actor), _place(sign_in))
+
+    def enrol_key(self, actor: Actor, sign_in: SignIn, credential: str, name: str) -> Refused | Enrolled:
+        """The new passkey; it counts as the second factor of this sign-in."""
+        person = self._enrolling(sign_in, actor)
+        outcome = self._passkeys.enrol(actor, person, credential, name, _place(sign_in))
+        if isinstance(outcome, Proved):
+            sign_in.amr, sign_in.must_enrol = " ".join(after_passkey(sign_in.amr.split(), outcome.method)), False
+            self._store.sign_ins.flush()
+            return self._enrolments.codes_for(actor, person)
         return outcome
 
     def change_password(self, actor: Actor, sign_in: SignIn, new_password: str) -> Changed:
@@ -204,7 +278,10 @@ class SignInService:
 
     def _enrolling(self, sign_in: SignIn, actor: Actor) -> Person:
         person = self._proving(sign_in)
-        if self._store.has_factor(person.id) and not sign_in.must_enrol:  # set only after a code of the agency
+        methods = sign_in.amr.split()
+        proved = has_second_factor(methods) and not is_remembered(methods)
+        # must_enrol is set only after a code of the agency.
+        if self._store.has_factor(person.id) and not proved and not sign_in.must_enrol:
             self._record(Tag.FACTOR_REFUSE, actor, person, reason="prove_first")
             raise NotAllowed("factor.prove_first", "the person has a second factor: it must be proved first")
         return person
@@ -221,6 +298,10 @@ class SignInService:
 
 def _inactive() -> NotAllowed:
     return NotAllowed("access.status", "the account is not active")
+
+
+def _place(sign_in: SignIn) -> str:
+    return f"sign_in:{sign_in.id}"
 
 
 def _kept(return_to: str | None) -> str | None:

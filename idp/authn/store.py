@@ -14,7 +14,8 @@ from idp.authn.accounts.store import AccountStore
 from idp.authn.browsers.store import SessionStore, SignInStore
 from idp.authn.counting.store import ThrottleStore
 from idp.authn.helping.store import AgencyCodeStore, RememberedStore
-from idp.authn.models import BrowserSession, OneTimeLink, PasswordHash, RecoveryCode, TotpSecret
+from idp.authn.models import BrowserSession, OneTimeLink, Passkey, PasswordHash, RecoveryCode, TotpSecret
+from idp.authn.passkeys.store import PasskeyStore
 from idp.db.lane import Prepared
 from idp.directory.models import Government, Person, PersonIdentifier
 
@@ -39,6 +40,7 @@ class AuthnStore:
         self.counters = ThrottleStore(session)
         self.agency_codes = AgencyCodeStore(session)
         self.remembered = RememberedStore(session)
+        self.passkeys = PasskeyStore(session)
 
     @property
     def session(self) -> Session:
@@ -77,10 +79,9 @@ class AuthnStore:
         return found is not None
 
     def has_factor(self, person_id: str) -> bool:
-        """True when the person has a confirmed second factor."""
-        return bool(self._session.scalar(
-            select(exists().where(TotpSecret.person_id == person_id, TotpSecret.confirmed_at.is_not(None)))
-        ))  # fmt: skip
+        """True when the person has a confirmed second factor: an authenticator app or a passkey."""
+        app = exists().where(TotpSecret.person_id == person_id, TotpSecret.confirmed_at.is_not(None))
+        return bool(self._session.scalar(select(or_(app, exists().where(Passkey.person_id == person_id)))))
 
     def totp(self, person_id: str) -> list[TotpSecret]:
         """A person's confirmed authenticators, oldest first."""

@@ -82,6 +82,10 @@ class Enforcement:
         )
         return demand(facts, self._rules(now), now, default=self._default)
 
+    def ceiling(self) -> int:
+        """The highest rank that anything here can demand of anybody: 2 until a rule or the default asks for a phishing-resistant factor."""
+        return max(2, RANKS[self._default], *(RANKS[rule.demand] for rule in self._rules(self._clock.now())))
+
     def remembering(
         self, person_id: str, government: str | None, roles: Collection[str], status: str | None, client_id: str | None
     ) -> Remembering:
@@ -129,10 +133,8 @@ class Enforcement:
         kind, checked, demanded = self._check(subject, value, level)
         if RANKS[demanded] < RANKS["any"]:
             return []
-        rows = self._store.to_enrol(kind, checked)
-        # Nobody can enrol a phishing-resistant factor here yet: everybody touched would have to.
-        everyone = demanded == "phishing_resistant"
-        return [Cohort(row.government_code, row.name, row.people, row.people if everyone else row.to_enrol) for row in rows]
+        rows = self._store.to_enrol(kind, checked, resistant=demanded == "phishing_resistant")
+        return [Cohort(row.government_code, row.name, row.people, row.to_enrol) for row in rows]
 
     def _rules(self, now: datetime) -> tuple[Rule, ...]:
         known = self._cache.get(now)

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from idp.directory.models import Government, Person, RoleGrant
 from idp.enforcement.models import FactorRule
 
-# The room beside this one owns the table; its name and two columns are all that a dry run looks at.
+# The room beside this one owns the tables; their names and these columns are all that a dry run looks at.
 _TOTP = table("totp_secrets", column("person_id"), column("confirmed_at"))
+_PASSKEYS = table("passkeys", column("person_id"))
 _rule = FactorRule.__table__
 _STANDING = (
     select(_rule.c.id, _rule.c.subject, _rule.c.value, _rule.c.demand, _rule.c.starts_at, _rule.c.ended_at, _rule.c.remember_days)
@@ -53,9 +54,11 @@ class RuleStore:
         """True when there is a government of this code."""
         return bool(self._session.scalar(select(exists().where(Government.code == code))))
 
-    def to_enrol(self, subject: str, value: str) -> Sequence[Row[*tuple[Any, ...]]]:
-        """(government code, name, people, without a second factor) of the active people a rule would touch."""
-        has_factor = exists().where(_TOTP.c.person_id == Person.id, _TOTP.c.confirmed_at.is_not(None))
+    def to_enrol(self, subject: str, value: str, *, resistant: bool = False) -> Sequence[Row[*tuple[Any, ...]]]:
+        """(government code, name, people, without the factor) of the active people a rule would touch. resistant: only a passkey counts."""
+        has_passkey = exists().where(_PASSKEYS.c.person_id == Person.id)
+        has_app = exists().where(_TOTP.c.person_id == Person.id, _TOTP.c.confirmed_at.is_not(None))
+        has_factor = has_passkey if resistant else or_(has_app, has_passkey)
         statement = (
             select(
                 Person.government_code,

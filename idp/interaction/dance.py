@@ -175,7 +175,7 @@ class Dance:
     def is_weak(self, live: LiveSession, *, with_own_factor: bool = False) -> bool:
         """True when the session is weaker than policy demands of the person (or than their own factors reach)."""
         have = self._standards.rank_of(live, None)
-        if have >= OFFERED_RANK:
+        if have >= self._standards.ceiling():
             return False
         if have < self._standards.demanded_of(live, None):
             return True

@@ -28,10 +28,14 @@ class Standards:
     def demanded_of(self, live: LiveSession, client: ClientSnapshot | None) -> int:
         """The rank demanded of the person signed in, for `client` (or for our own pages)."""
         minimum = rank(client.min_acr) if client else 0
-        if rank(live.acr) >= max(OFFERED_RANK, minimum) and not is_remembered(live.amr):
+        if rank(live.acr) >= max(self._enforcement.ceiling(), minimum) and not is_remembered(live.amr):
             # Already as strong as anything can demand: no need to read roles and rules on this hot path.
             return minimum
         return max(minimum, self._demand(live.person_id, live.government_code, live.employment_status, client))
+
+    def ceiling(self) -> int:
+        """The highest rank that anything can demand of anybody for our own pages."""
+        return self._enforcement.ceiling()
 
     def demanded(self, person_id: str, client: ClientSnapshot | None, account: Account | None = None) -> int:
         """The rank demanded of a person who is still signing in. account: theirs, where this unit has just read it."""

@@ -35,11 +35,12 @@ LETTERS = (
     "agency_code_issued",
     "agency_code_used",
     "device_copied",
+    "passkey_copied",
     "security_alert",
     "correction_opened",
     "correction_answered",
 )
-_MORE = ("person", "failed", "locked", "field", "accepted", "answer", "few")
+_MORE = ("kind", "person", "failed", "locked", "field", "accepted", "answer", "few")
 _LINKS = {"activation": "/activate/", "reset": "/reset/"}
 
 

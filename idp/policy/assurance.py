@@ -13,7 +13,10 @@ LEVELS = (ACR_1, ACR_2, ACR_3)
 PASSWORD = "pwd"  # noqa: S105 - the RFC 8176 name of a method
 ONE_TIME_PASSWORD = "otp"  # noqa: S105
 MULTIPLE = "mfa"
-HARDWARE_KEY = "hwk"
+HARDWARE_KEY = "hwk"  # a key that cannot leave its device
+COPIED_KEY = "swk"  # a key that its provider may copy to other devices of the person: RFC 8176 calls what software can hold that
+PRESENT = "user"  # somebody touched it; every answer of a key proves that
+KEYS = frozenset({HARDWARE_KEY, COPIED_KEY})
 RECOGNISED = "rba"  # RFC 8176: risk-based; here: a device that proved two factors before, and that policy lets us remember
 
 # RFC 8176 has no name for a recovery code: it counts as a second factor without a method of its own.
@@ -23,13 +26,23 @@ AFTER_RECOVERY_CODE = (PASSWORD, MULTIPLE)
 # A remembered device is something the person has: two factors, but never a fresh proof of both (policy.assurance.is_remembered).
 AFTER_REMEMBERED = (PASSWORD, MULTIPLE, RECOGNISED)
 
-OFFERED_RANK = 2  # the strongest this provider can check today (no passkeys yet)
+RANK_OF_CODES = 2  # what a password and any code reach together; beyond it only a key will do
+OFFERED_RANK = 3  # the strongest this provider can check
+
+
+def after_passkey(before: Iterable[str], method: str) -> tuple[str, ...]:
+    """The methods after a key has answered. before: those proved already, none where the key came alone and knows its person.
+
+    A key is bound to our origin, so neither it nor a password before it can be phished together: acr 3 in both cases.
+    """
+    proved = [one for one in before if one not in (MULTIPLE, RECOGNISED, PRESENT, *KEYS)]
+    return (*proved, method, PRESENT, MULTIPLE)
 
 
 def acr_of(amr: Iterable[str]) -> str:
     """The level that these methods reach together."""
     methods = frozenset(amr)
-    if HARDWARE_KEY in methods and MULTIPLE in methods:
+    if KEYS & methods and MULTIPLE in methods:
         return ACR_3
     return ACR_2 if MULTIPLE in methods else ACR_1
 

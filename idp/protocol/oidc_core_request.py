@@ -43,7 +43,7 @@ def metadata(conf: Conf) -> dict[str, Any]:
     """OIDC Discovery section 3; Initiating User Registration section 6 for the prompts."""
     return {
         "prompt_values_supported": list(PROMPTS),
-        "acr_values_supported": ["urn:sumut:acr:1", "urn:sumut:acr:2"],
+        "acr_values_supported": ["urn:sumut:acr:1", "urn:sumut:acr:2", "urn:sumut:acr:3"],
         "ui_locales_supported": list(conf.ui_locales),
     }
 

@@ -24,7 +24,7 @@ def enrol() -> ResponseReturnValue:
     pending = pending_sign_in()
     if pending is None:
         return expired()
-    if stage_of(pending) != "enrol":
+    if stage_of(pending) != "enrol":  # where nothing weaker than a passkey is enough, its page is due
         return onward(pending)
     form = EnrolForm()
     refusal = None

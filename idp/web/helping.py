@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from idp.authn.results import Proceed
 from idp.authn.sign_in import SignIn
+from idp.policy.assurance import RANK_OF_CODES
 from idp.policy.second_factor import Remembering
 from idp.web import cookies
 from idp.web.edge import actor, services
@@ -32,9 +33,13 @@ def ways(pending: SignIn, present: str) -> list[Way]:
     """
     factors = services().factors
     mine = []
-    if factors.list(pending.person_id):
+    if services().authn.passkeys.has(pending.person_id):
+        mine.append(Way("passkey", gettext("Use a passkey or security key"), "/sign-in/security-key"))
+    # Where only a key is enough, a code would lead back here.
+    codes = services().dance.required_rank(pending.person_id, pending.request_ref) <= RANK_OF_CODES or not mine
+    if codes and factors.list(pending.person_id):
         mine.append(Way("code", gettext("Use the authenticator app"), "/sign-in/code"))
-    if factors.recovery_codes_left(pending.person_id):
+    if codes and factors.recovery_codes_left(pending.person_id):
         mine.append(Way("recovery-code", gettext("Use a recovery code"), "/sign-in/recovery-code"))
     mine.append(Way("agency-code", gettext("Use a single-use code from your agency"), "/sign-in/agency-code"))
     mine.append(Way("lost-phone", gettext("I lost my phone"), "/sign-in/lost-phone"))

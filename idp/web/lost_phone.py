@@ -15,7 +15,7 @@ from idp.web.edge import actor, deps, services
 from idp.web.forms.signin import AgencyCodeForm, RecoveryCodeForm
 from idp.web.guards import public, signed_in
 from idp.web.helping import ways
-from idp.web.steps import app_of, current_flow, expired, onward, pending_sign_in, stage_of, step_page, with_status
+from idp.web.steps import SECOND_STEP, app_of, current_flow, expired, onward, pending_sign_in, stage_of, step_page, with_status
 from idp.web.viewer import person_of, viewer
 
 bp = Blueprint("lost_phone", __name__)
@@ -26,7 +26,7 @@ bp = Blueprint("lost_phone", __name__)
 def lost_phone() -> ResponseReturnValue:
     """What to do now; before the password it says the same to everybody, after it whom this person asks."""
     pending = pending_sign_in()
-    if pending is not None and stage_of(pending) != "code":
+    if pending is not None and stage_of(pending) not in SECOND_STEP:
         return onward(pending)
     government = person_of(pending.person_id).government_code if pending else None
     left = services().factors.recovery_codes_left(pending.person_id) if pending else None
@@ -43,7 +43,7 @@ def recovery_code() -> ResponseReturnValue:
     pending = pending_sign_in()
     if pending is None:
         return expired()
-    if stage_of(pending) != "code":
+    if stage_of(pending) not in SECOND_STEP:
         return onward(pending)
     form, page, lost = RecoveryCodeForm(), "signin/recovery_code.html", request.args.get("lost") == "1"
     if form.validate_on_submit():
@@ -65,7 +65,7 @@ def agency_code() -> ResponseReturnValue:
     pending = pending_sign_in()
     if pending is None:
         return expired()
-    if stage_of(pending) != "code":
+    if stage_of(pending) not in SECOND_STEP:
         return onward(pending)
     form, page = AgencyCodeForm(), "signin/agency_code.html"
     values = {"form": form, "app": app_of(pending), "ways": ways(pending, "agency-code"), "hours": deps().settings.cooling_hours}
@@ -85,7 +85,7 @@ def recovered() -> ResponseReturnValue:
     """Signed in with a recovery code: what to do about the lost phone, and on to where the person was going."""
     mine, then = services().factors, local_path(request.args.get("then"))
     return render_template(
-        "signin/recovered.html", viewer=viewer(), factors=mine.list(viewer().person_id),
+        "signin/recovered.html", viewer=viewer(), factors=[*mine.list(viewer().person_id), *mine.passkeys(viewer().person_id)],
         codes_left=mine.recovery_codes_left(viewer().person_id), then=then, here="/account/recovered?" + urlencode({"then": then}),
     )  # fmt: skip
 

@@ -42,6 +42,7 @@ _SENTENCES: dict[str, Any] = {
     "password.unreadable": _l("The password has characters that cannot be used."),
     "link.gone": _l("This link no longer works. Ask for a new one."),
     "factor.last": _l("Your role requires two-step verification: add another device before you remove this one."),
+    "passkey.last": _l("Your role requires a passkey: add another one before you remove this one."),
     "factor.too_many": _l("You have reached the number of devices allowed. Remove one first."),
     "enrolment.gone": _l("This set-up has expired. Start it again."),
     "password.changed": _l("The password was changed in the meantime. Try again."),
@@ -49,6 +50,7 @@ _SENTENCES: dict[str, Any] = {
         "Not yet: your account was recovered with a single-use code. For some hours afterwards devices cannot be removed and recovery "
         "codes cannot be replaced, so that nobody can take the account over unnoticed."
     ),
+    "passkey.name": _l("Give the passkey a name of at most 60 characters."),
     "factor.unknown": _l("This device is no longer there."),
     "factor.none": _l("Add an authenticator app first; recovery codes stand in for it."),
     "session.unknown": _l("This session has already ended."),
@@ -209,6 +211,14 @@ def code_refused(reason: str, wait_seconds: int, drift_minutes: int) -> Notice:
         gettext("Wait for the next code and enter it. If it fails again, check the automatic time setting of your phone."),
         gettext("Wrong code"),
     )
+
+
+def passkey_refused(reason: str = "wrong") -> Notice:
+    """A refused passkey or security key: the same words whatever was wrong with it."""
+    if reason == "new":
+        return Notice(gettext("Nothing was added. Try again; if it fails again, use another device."), gettext("Passkey not accepted"))
+    text = gettext("Try again, or sign in another way. It may have been removed from your account.")
+    return Notice(text, gettext("Passkey not accepted"))
 
 
 def recovery_refused(reason: str, wait_seconds: int) -> Notice:

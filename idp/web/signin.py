@@ -19,7 +19,9 @@ from idp.web.forms.signin import CodeForm, SecondStepForm, SignInForm, TypedSign
 from idp.web.guards import public
 from idp.web.helping import keep, may_remember, recognise, remember, ways
 from idp.web.kept import kept_pages
+from idp.web.messages import Notice
 from idp.web.steps import (
+    SECOND_STEP,
     app_of,
     current_flow,
     expired,
@@ -64,7 +66,7 @@ def sign_in() -> ResponseReturnValue:
         if not isinstance(outcome, Refused):
             recognised = recognise(outcome)
             return keep(onward(outcome.sign_in, outcome.token, outcome.account), recognised)
-        return _refused_sign_in(SignInForm(), paused, confirming, outcome)
+        return refused_sign_in(SignInForm(), paused, confirming, outcome)
     form = SignInForm()
     form.validate()
     return step_page("signin/sign_in.html", form=form, **_around(paused, confirming))
@@ -92,8 +94,11 @@ def _around(paused: Paused | None, confirming: LiveSession | None) -> dict[str, 
     return {**shown, "announcements": services().announcements.on_sign_in()}
 
 
-def _refused_sign_in(form: SignInForm, paused: Paused | None, confirming: LiveSession | None, refused: Refused) -> Response:
-    notice = messages.password_refused(refused.reason, refused.wait_seconds)
+def refused_sign_in(
+    form: SignInForm, paused: Paused | None, confirming: LiveSession | None, refused: Refused, notice: Notice | None = None
+) -> Response:
+    """The sign-in page with what was refused; notice: in other words than those about a password."""
+    notice = notice or messages.password_refused(refused.reason, refused.wait_seconds)
     return with_status(step_page("signin/sign_in.html", form=form, refusal=notice, **_around(paused, confirming)), refused)
 
 
@@ -122,7 +127,9 @@ def step_up() -> ResponseReturnValue:
         return redirect("/sign-in?" + urlencode(query), 303)
     # A reload, or a link that somebody else made, starts nothing anew: this browser's own step-up goes on.
     begun = pending_sign_in()
-    outcome = services().sign_in.step_up(actor(), live, flow if paused_request(flow) else None, return_path(), pending=begun)
+    ref = flow if paused_request(flow) else None
+    wanted = services().dance.required_rank(live.person_id, ref)
+    outcome = services().sign_in.step_up(actor(), live, ref, return_path(), pending=begun, required_rank=wanted)
     if isinstance(outcome, Refused):
         # Setting up the first factor needs a fresh password (ASVS 7.5.1).
         query = {"flow": flow} if flow else {"return_to": return_path()}
@@ -137,7 +144,7 @@ def code() -> ResponseReturnValue:
     pending = pending_sign_in()
     if pending is None:
         return expired()
-    if stage_of(pending) != "code":
+    if stage_of(pending) not in SECOND_STEP or not services().factors.list(pending.person_id):
         return onward(pending)
     form = SecondStepForm()
     refusal = None

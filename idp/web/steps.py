@@ -23,11 +23,17 @@ from idp.web.viewer import say
 
 SUGGESTION = "/account/factors/suggested"
 PAGE_OF_STAGE = {
+    "passkey": "/sign-in/security-key",
     "code": "/sign-in/code",
+    "enrol_passkey": "/sign-in/enrol/passkey",
     "enrol": "/sign-in/enrol",
     "change_password": "/sign-in/password",
     "complete": "/sign-in/done",
 }
+
+# In both, whoever has no key at hand may go another way: what is due then is asked anew.
+SECOND_STEP = frozenset({"passkey", "code"})
+ENROLMENT = frozenset({"enrol_passkey", "enrol"})
 
 
 def step_page(template: str, **values: object) -> Response:

@@ -56,7 +56,9 @@ def _sayings() -> dict[str, str]:
     return {
         "password_changed": gettext("Your password has been changed. You were signed out on other devices."),
         "factor_added": gettext("The authenticator app has been added. You were signed out on other devices."),
-        "factor_removed": gettext("The authenticator app has been removed."),
+        "factor_removed": gettext("The device has been removed."),
+        "passkey_added": gettext("The passkey has been added. You were signed out on other devices."),
+        "passkey_renamed": gettext("The passkey has a new name."),
         "device_forgotten": gettext("The device is no longer remembered."),
         "session_ended": gettext("The session has been ended."),
         "sessions_ended": gettext("You have been signed out of all other devices."),

@@ -37,6 +37,7 @@ from idp.interaction.store import InteractionStore, PushedStore
 from idp.kernel.lazily import lazily
 from idp.outbox.queue import Outbox
 from idp.outbox.store import OutboxStore
+from idp.policy.assurance import RANK_OF_CODES
 from idp.policy.permissions import Permission, Place, is_administrative, may
 from idp.portal.announcements import Announcements
 from idp.portal.cards import Cards
@@ -155,6 +156,7 @@ class Services:
             deps.randomness,
             deps.authn_options,
             demanded=lambda person_id: self.standards.demanded(person_id, None) > 1,
+            resistant=lambda person_id: self.standards.demanded(person_id, None) > RANK_OF_CODES,
             needs_two=lambda person_id: any(is_administrative(held.role) for held in self.roles.of_person(person_id)),
             may_approve=self._may_reset,
         )

@@ -28,6 +28,7 @@ class Account:
     must_change: bool | None
     changed_at: datetime | None
     has_factor: bool
+    has_passkey: bool
     known_device: bool
     has_devices: bool
     has_roles: bool

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Exists, bindparam, exists, select
+from sqlalchemy import BindParameter, ColumnElement, Exists, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from idp.authn.accounts.account import Account
-from idp.authn.models import KnownDevice, PasswordHash, TotpSecret
+from idp.authn.models import KnownDevice, Passkey, PasswordHash, TotpSecret
 from idp.db.lane import Prepared
 from idp.directory.models import Person, PersonIdentifier, RoleGrant
 
 _person, _password, _number = Person.__table__, PasswordHash.__table__, PersonIdentifier.__table__
-_totp, _device, _role = TotpSecret.__table__, KnownDevice.__table__, RoleGrant.__table__
+_totp, _passkey, _device, _role = TotpSecret.__table__, Passkey.__table__, KnownDevice.__table__, RoleGrant.__table__
 
 _value: BindParameter[str] = bindparam("value")
 
@@ -27,7 +27,10 @@ def _account(found: ColumnElement[bool]) -> Prepared:
             _person.c.id, _person.c.username, _person.c.name, _person.c.title_before, _person.c.title_after, _person.c.email,
             _person.c.locale, _person.c.government_code, _person.c.employment_status, _person.c.status,
             _password.c.hash, _password.c.must_change, _password.c.changed_at,
-            _has(_totp.c.person_id == _person.c.id, _totp.c.confirmed_at.is_not(None)).label("has_factor"),
+            or_(
+                _has(_totp.c.person_id == _person.c.id, _totp.c.confirmed_at.is_not(None)), _has(_passkey.c.person_id == _person.c.id)
+            ).label("has_factor"),
+            _has(_passkey.c.person_id == _person.c.id).label("has_passkey"),
             _has(_device.c.person_id == _person.c.id, _device.c.digest == bindparam("device")).label("known_device"),
             _has(_device.c.person_id == _person.c.id).label("has_devices"),
             _has(_role.c.person_id == _person.c.id, _role.c.revoked_at.is_(None)).label("has_roles"),

@@ -21,6 +21,7 @@ NAMES: Mapping[str, Any] = {
     Tag.FACTOR_PASS: _l("Second step accepted"),
     Tag.FACTOR_REFUSE: _l("Second step not accepted"),
     Tag.FACTOR_ENROL: _l("Two-step verification: device added"),
+    Tag.PASSKEY_RENAME: _l("Passkey renamed"),
     Tag.FACTOR_REMOVE: _l("Two-step verification: device removed"),
     Tag.RECOVERY_CODES_CREATE: _l("New recovery codes"),
     Tag.RECOVERY_CODE_USE: _l("Recovery code used"),
@@ -74,6 +75,8 @@ NAMES: Mapping[str, Any] = {
 
 REASONS: Mapping[str, Any] = {
     "wrong": _l("The password was wrong."),
+    "copied": _l("The passkey's counter had gone back: somebody may hold a copy of it."),
+    "challenge": _l("The question of the passkey had expired or was answered before."),
     "replayed": _l("The code had been used before."),
     "wait": _l("Too many attempts."),
     "disabled": _l("The account was disabled."),

@@ -11,6 +11,7 @@ from idp.kernel.errors import NotFound
 from idp.kernel.urls import local_path
 from idp.web import messages
 from idp.web.edge import actor, services
+from idp.web.forms import ActionForm
 from idp.web.forms.signin import EnrolForm
 from idp.web.guards import fresh, signed_in
 from idp.web.viewer import page, person, say, viewer
@@ -27,7 +28,8 @@ def factors() -> ResponseReturnValue:
     """The devices that prove the second step."""
     mine, all_of_them = viewer().person_id, services().factors
     return page(
-        "account/factors.html", _FACTORS, factors=all_of_them.list(mine), codes_left=all_of_them.recovery_codes_left(mine),
+        "account/factors.html", _FACTORS, factors=all_of_them.list(mine), passkeys=all_of_them.passkeys(mine),
+        form=ActionForm(), codes_left=all_of_them.recovery_codes_left(mine),
         remembered=services().authn.remembered.list(mine), cooling=services().authn.agency_codes.cooling_until(mine),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp
 
 from idp.web.forms import LONGEST_NAME, LONGEST_PASSWORD, Form, clean_text, is_clean, strip
@@ -77,6 +77,22 @@ class SecondStepForm(CodeForm):
     """The code, and whether the device may be remembered where policy allows it."""
 
     remember = BooleanField(_l("Remember this device"), false_values=(False, "", "false"))
+
+
+class KeyForm(Form):
+    """The answer of a passkey or security key, as its script puts it there (WebAuthn Level 3, section 5.1.8)."""
+
+    credential = HiddenField(filters=[strip])
+
+
+class NewKeyForm(KeyForm):
+    """A new passkey, and what the person calls it."""
+
+    name = StringField(
+        _l("Name of this passkey"),
+        filters=[strip],
+        validators=[InputRequired(_l("Give the passkey a name.")), Length(max=60, message=_l("This is too long.")), clean_text],
+    )
 
 
 class RecoveryCodeForm(Form):
