@@ -71,10 +71,11 @@ def application(server: RunningServer, client_id: str, redirect_uri: str, **more
     return secret
 
 
-def application_without_people(server: RunningServer, client_id: str) -> str | None:
+def application_without_people(server: RunningServer, client_id: str, **values: Any) -> str | None:
     """A machine client: client credentials only; gives its secret."""
     with server.services() as services:
-        _, secret = services.registry.create(OPERATOR, NewClient(client_id=client_id, grants=("client_credentials",), scopes=()))
+        new = NewClient(client_id=client_id, grants=("client_credentials",), scopes=(), **values)
+        _, secret = services.registry.create(OPERATOR, new)
     return secret
 
 

@@ -3,6 +3,7 @@
 import warnings
 from base64 import urlsafe_b64encode
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -237,3 +238,19 @@ def test_a_nonce_is_demanded_where_the_operator_wants_it(rp: RelyingParty, prove
     old = redeem(rp, prover.at_token(nonce=nonce))
     assert old.error == "use_dpop_nonce"
     assert old.headers["DPoP-Nonce"] != nonce
+
+
+@spec("RFC 9449", "10.1", "MUST")
+def test_a_pushed_request_is_bound_to_the_key_of_its_proof(rp: RelyingParty, prover: Prover) -> None:
+    asked = dict(parse_qsl(rp.request()))
+    pushed = rp.call("/par", asked, {"DPoP": prover.proof("/par")})
+    assert pushed.status == 201
+    there = urlencode({"client_id": rp.client_id, "request_uri": pushed.json["request_uri"]})
+    code = rp.browser.get(f"/authorize?{there}", {}).params["code"]
+    for headers in ({}, Prover(prover.now).at_token()):
+        assert redeem(rp, headers, code).error == "invalid_grant"
+    assert redeem(rp, prover.at_token(), code).ok
+    other = rp.call("/par", asked | {"dpop_jkt": "x" * 43}, {"DPoP": prover.proof("/par")})
+    assert (other.status, other.error) == (400, "invalid_dpop_proof")
+    assert rp.call("/par", asked, {"DPoP": prover.proof("/token")}).error == "invalid_dpop_proof"
+    assert rp.call("/par", asked | {"dpop_jkt": prover.thumbprint}, {"DPoP": prover.proof("/par")}).status == 201
