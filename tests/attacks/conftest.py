@@ -6,6 +6,7 @@ import pytest
 
 from idp.kernel.actor import OPERATOR
 from idp.wiring import Deps, Services
+from tests.attacks.keyring import Holder, holder
 from tests.attacks.stage import Human, Stage
 from tests.conftest import BACKENDS, copy_of_template
 from tests.running import RunningServer, start_server
@@ -33,6 +34,12 @@ def stage(server: RunningServer) -> Iterator[Stage]:
 def user(stage: Stage) -> Human:
     """A person with a password only, for attacks that leave them as they are."""
     return stage.human()
+
+
+@pytest.fixture(scope="package")
+def owner(stage: Stage) -> Holder:
+    """A person with a passkey and an authenticator app, for attacks that leave them as they are."""
+    return holder(stage, enrolled=True)
 
 
 @pytest.fixture(autouse=True)

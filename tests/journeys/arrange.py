@@ -8,9 +8,11 @@ from typing import Any
 import pyotp
 
 from demo.browser import Browser
+from idp.authn.models import Passkey
 from idp.clients.metadata import NewClient
 from idp.directory.people import NewPerson
 from idp.kernel.actor import OPERATOR
+from idp.kernel.randomness import SystemRandomness, new_id
 from tests.running import RunningServer
 
 
@@ -61,6 +63,17 @@ def enrol(server: RunningServer, who: Employee) -> None:
         person = services.people.need(who.username)
         who.totp_secret = services.factors.enrol_for(OPERATOR, person).secret
         who.recovery_codes = tuple(services.factors.regenerate_recovery_codes(OPERATOR, person))
+
+
+def passkey(server: RunningServer, who: Employee, name: str = "Ponsel kantor") -> None:
+    """A passkey to be seen in pages; no device has it."""
+    now = datetime.now(UTC)
+    with server.services() as services:
+        person = services.people.need(who.username)
+        services.session.add(Passkey(
+            id=new_id(SystemRandomness(), now), person_id=person.id, credential_id=secrets.token_bytes(32), public_key=b"", sign_count=0,
+            aaguid="", transports="internal", name=name, discoverable=True, backup_eligible=False, backed_up=False, created_at=now,
+        ))  # fmt: skip
 
 
 def application(server: RunningServer, client_id: str, redirect_uri: str, **more: Any) -> str | None:

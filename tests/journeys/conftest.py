@@ -1,10 +1,12 @@
 """What journeys stand on: a real server with its worker, the two demo applications, and a browser."""
 
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,30 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     made.set_default_timeout(10_000)
     yield made
     made.close()
+
+
+class Application(BaseHTTPRequestHandler):
+    """An application with a callback and a page that signs its person out."""
+
+    def do_GET(self) -> None:
+        self.server.seen.append(self.path)  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<title>application</title><p id=there>here")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def application() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
+    server.seen = []  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 def letter_to(server: RunningServer, address: str, *, about: str = "", seconds: float = 15) -> Letter:

@@ -25,8 +25,8 @@ pytestmark = [
 OTHER_COOKIES = re.compile(rf"^(?!{LANGUAGE}$)")
 LANGUAGES, SCHEMES = ("id", "en"), ("light", "dark")
 SIGNED_IN = (
-    "/", "/account", "/account/password", "/account/factors", "/account/factors/add", "/account/recovery-codes", "/account/sessions",
-    "/account/applications", "/account/history", "/logout",
+    "/", "/account", "/account/password", "/account/factors", "/account/factors/add", "/account/passkeys/add",
+    "/account/recovery-codes", "/account/sessions", "/account/applications", "/account/history", "/logout",
 )  # fmt: skip
 OPEN = (
     "/sign-in", "/sign-in/lost-phone",
@@ -98,6 +98,10 @@ def test_pages_of_signing_in(server: RunningServer, apps: Apps, inspector: Inspe
     page.fill("input[name=password]", new.password)
     press(page, "#login-submit")
     inspector.look("enrol")
+    page.goto(f"{server.base}/sign-in/enrol/passkey")
+    assert page.locator("#passkey-add").count() == 1
+    inspector.look("enrol-passkey")
+    page.goto(f"{server.base}/sign-in/enrol")
     page.fill("input[name=code]", "000000")
     press(page, "#code-submit")
     inspector.look("enrol-refused")
@@ -114,6 +118,10 @@ def test_pages_of_signing_in(server: RunningServer, apps: Apps, inspector: Inspe
     inspector.look("code")
     page.goto(f"{server.base}/sign-in/recovery-code")
     inspector.look("recovery-code")
+    arrange.passkey(server, who)
+    page.goto(f"{server.base}/sign-in/security-key")
+    assert page.locator("#passkey-submit").count() == 1
+    inspector.look("security-key")
     page.goto(f"{server.base}/sign-in/code")
     page.fill("input[name=code]", who.code())
     press(page, "#code-submit")
@@ -130,6 +138,7 @@ def test_pages_of_a_person(server: RunningServer, apps: Apps, inspector: Inspect
     inspector.page.goto(f"{apps.one}/login")
     sign_in(inspector.page, who)
     inspector.look("app-desk")
+    arrange.passkey(server, who)
     for path in ("/claims", "/token"):
         inspector.page.goto(apps.one + path)
         inspector.look(f"app{path.replace('/', '-')}")

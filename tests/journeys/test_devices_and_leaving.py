@@ -1,9 +1,7 @@
 """In a real browser without JavaScript: answering for a device, and a sign-out page that frames an application's own."""
 
 import secrets
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -48,30 +46,6 @@ def test_a_person_answers_for_a_device(server: RunningServer, context: BrowserCo
     # Going back and pressing again leads to a page that explains, not to an error without a word.
     page.goto(confirmation)
     expect(page.locator("body")).to_contain_text("tidak berlaku lagi")
-
-
-class Application(BaseHTTPRequestHandler):
-    """An application with a callback and a page that signs its person out."""
-
-    def do_GET(self) -> None:
-        self.server.seen.append(self.path)  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<title>application</title><p id=there>here")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def application() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
-    server.seen = []  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @spec("OIDC Front-Channel Logout", "2")
