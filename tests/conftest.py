@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
     from idp.settings import Settings
     from idp.wiring import Deps, Services
+
+# How fast this machine is at the moment is not what a property test is about.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 BACKENDS = ("sqlite", "postgresql")
 # Far from today, so that code which reads the machine's clock instead of the one handed in is found out.
