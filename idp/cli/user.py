@@ -87,7 +87,8 @@ def show_command(username: str, as_json: bool) -> None:
             "email": person.email, "email_verified": person.email_verified_at is not None, "phone": person.phone,
             "activity": person.activity, "posts": posts, "roles": roles,
             "past_numbers": [mask(one.value) for one in numbers if one.value and one.valid_to],
-            "factors": len(services.factors.list(person.id)), "recovery_codes_left": services.factors.recovery_codes_left(person.id),
+            "factors": len(services.factors.list(person.id)), "passkeys": [key.name for key in services.factors.passkeys(person.id)],
+            "recovery_codes_left": services.factors.recovery_codes_left(person.id),
         }  # fmt: skip
     emit(result, as_json)
 
@@ -166,7 +167,7 @@ def recovery_codes_command(username: str, as_json: bool) -> None:
 @click.argument("username")
 @json_option
 def reset_factors_command(username: str, as_json: bool) -> None:
-    """Take away all second factors and recovery codes (lost phone); all sessions end."""
+    """Take away all second factors, passkeys too, and recovery codes (lost phone); all sessions end."""
     with open_services() as services:
         person = services.people.need(username)
         removed = services.factors.reset(OPERATOR, person)

@@ -62,6 +62,10 @@ class MyData:
         factors = self._factors.list(person_id)
         return {
             "factors": [
+                {"kind": "passkey", "name": one.name, "created_at": one.created_at, "last_used_at": one.last_used_at}
+                for one in self._factors.passkeys(person_id)
+            ]
+            + [
                 {"kind": "totp", "name": one.name, "created_at": one.created_at, "last_used_at": one.last_used_at} for one in factors
             ],
             "recovery_codes_left": self._factors.recovery_codes_left(person_id),

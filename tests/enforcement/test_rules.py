@@ -157,6 +157,12 @@ def test_a_dry_run_counts_who_would_have_to_enrol(enforcement, session, clock, r
     assert enforcement.list(ended=True) == []
 
 
+def test_nothing_beyond_two_factors_is_looked_for_until_a_rule_demands_it(enforcement):
+    assert enforcement.ceiling() == 2
+    enforcement.set(OPERATOR, "government", "12.71", "phishing_resistant")
+    assert enforcement.ceiling() == 3
+
+
 def _enrol(session, person_id, clock):
     from idp.authn.models import TotpSecret
 

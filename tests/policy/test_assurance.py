@@ -10,6 +10,7 @@ from idp.policy.assurance import (
     AFTER_PASSWORD,
     AFTER_RECOVERY_CODE,
     acr_of,
+    after_passkey,
     enough,
     has_second_factor,
     rank,
@@ -20,7 +21,10 @@ from tests.spec import spec
 @spec("RFC 8176", "2")
 @pytest.mark.parametrize(
     ("amr", "acr"),
-    [(AFTER_PASSWORD, ACR_1), (AFTER_CODE, ACR_2), (AFTER_RECOVERY_CODE, ACR_2), (("hwk", "mfa"), ACR_3), (("hwk",), ACR_1), ((), ACR_1)],
+    [
+        (AFTER_PASSWORD, ACR_1), (AFTER_CODE, ACR_2), (AFTER_RECOVERY_CODE, ACR_2), (("hwk", "mfa"), ACR_3), (("hwk",), ACR_1),
+        ((), ACR_1), (("swk", "user", "mfa"), ACR_3), (("swk", "user"), ACR_1),
+    ],  # fmt: skip
 )
 def test_the_level_follows_from_the_factors(amr, acr):
     assert acr_of(amr) == acr
@@ -38,3 +42,19 @@ def test_an_unknown_level_asks_for_nothing_and_reaches_nothing(unknown):
     assert rank(unknown) == 0
     assert enough(ACR_1, unknown)
     assert not enough(unknown, ACR_1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((), ("hwk", "user", "mfa")),
+        (("pwd",), ("pwd", "hwk", "user", "mfa")),
+        (("pwd", "otp", "mfa"), ("pwd", "otp", "hwk", "user", "mfa")),
+        (("pwd", "mfa", "rba"), ("pwd", "hwk", "user", "mfa")),
+        (("swk", "user", "mfa"), ("hwk", "user", "mfa")),
+    ],
+)
+@spec("RFC 8176", "2")
+def test_a_key_adds_its_method_once_and_reaches_the_top(before, after):
+    assert after_passkey(before, "hwk") == after
+    assert acr_of(after) == ACR_3

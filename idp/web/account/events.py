@@ -19,6 +19,7 @@ NAMES: Mapping[str, Any] = {
     Tag.SIGN_IN_THROTTLE: _l("Sign-in slowed down after many attempts"),
     Tag.PASSWORD_PASS: _l("Password accepted"),
     Tag.FACTOR_PASS: _l("Second step accepted"),
+    Tag.PASSKEY_PASS: _l("Passkey accepted"),
     Tag.FACTOR_REFUSE: _l("Second step not accepted"),
     Tag.FACTOR_ENROL: _l("Two-step verification: device added"),
     Tag.PASSKEY_RENAME: _l("Passkey renamed"),
