@@ -24,7 +24,7 @@ from tests.spec import spec
     [
         (AFTER_PASSWORD, ACR_1), (AFTER_CODE, ACR_2), (AFTER_RECOVERY_CODE, ACR_2), (("hwk", "mfa"), ACR_3), (("hwk",), ACR_1),
         ((), ACR_1), (("swk", "user", "mfa"), ACR_3), (("swk", "user"), ACR_1),
-    ],  # fmt: skip
+    ],
 )
 def test_the_level_follows_from_the_factors(amr, acr):
     assert acr_of(amr) == acr

@@ -22,6 +22,8 @@ from idp.web.forms.signin import (
     CodeForm,
     EnrolForm,
     ForgotForm,
+    KeyForm,
+    NewKeyForm,
     NewPasswordForm,
     RecoveryCodeForm,
     SecondStepForm,
@@ -77,6 +79,14 @@ def _factors() -> list[Any]:
 
 def _remembered() -> list[Any]:
     return [SimpleNamespace(id="a", browser="Chrome · Windows", rotated_at=NOW, expires_at=NOW + timedelta(days=14))]
+
+
+def _passkeys() -> list[Any]:
+    made = {"created_at": NOW - timedelta(days=20), "last_used_at": NOW - timedelta(hours=1)}
+    return [
+        SimpleNamespace(id="k1", name="Ponsel Siti", backup_eligible=True, **made),
+        SimpleNamespace(id="k2", name="Kunci keamanan", backup_eligible=False, **made),
+    ]
 
 
 def _ways(present: str) -> list[Way]:
@@ -159,6 +169,12 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             "signin/enrol.html",
             {"form": EnrolForm(data={"name": "Chrome · Android"}), "app": APP, "enrolment": _enrolment(), "account": PERSON.username},
         ),
+        "enrol-passkey": ("signin/enrol_passkey.html", {"form": NewKeyForm(data={"name": "Ponsel saya"}), "app": APP, "only": True}),
+        "security-key": (
+            "signin/security_key.html",
+            {"form": KeyForm(), "app": APP, "refusal": messages.passkey_refused(), "problem": True, "ways": _ways("passkey")},
+        ),
+        "passkey-add": ("account/passkey_add.html", _manage("/account/factors", form=NewKeyForm(data={"name": "Ponsel saya"}))),
         "recovery-codes": ("signin/recovery_codes.html", {"codes": CODES, "keep_page": True}),
         "forced-password": ("signin/password.html", {"form": NewPasswordForm(), "minimum": 12, "username": PERSON.username}),
         "forgot": ("reset/forgot.html", {"form": ForgotForm()}),
@@ -239,6 +255,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
                 "/account/factors",
                 codes_left=8,
                 factors=_factors()[:1],
+                passkeys=_passkeys(),
             ),
         ),
         "factors-recovered": (
@@ -278,6 +295,7 @@ SCENES = (
     *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
     *("portal-no-match", "portal-nothing-recent"),
     *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
+    *("enrol-passkey", "security-key", "passkey-add"),
     *("codes", "codes-new", *ACCOUNT_SCENES, "logout", "logout-done"),
     *("sign-in-ended", "sign-in-confirm", "logout-nothing-open"),
     *("logout-error", "error", "oauth-error"),
