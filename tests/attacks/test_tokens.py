@@ -150,11 +150,13 @@ def test_only_the_owner_revokes_and_it_counts_at_once(stage: Stage, user: Human,
 @spec("attacks.md", "T5")
 def test_what_a_person_withdraws_is_gone_at_once(stage: Stage, user: Human) -> None:
     visitor = stage.visitor(user)
-    rp = stage.rp(visitor)
+    rp = stage.rp(visitor, first_party=False)
+    flow = rp.begin(scope="openid offline_access").location
+    assert visitor.post(f"{flow}/data", {"choice": "allow"}).status_code == 303
     tokens = rp.tokens(scope="openid offline_access")
     assert visitor.post("/account/applications/withdraw", {"client_id": rp.client_id}).status_code == 303
     assert rp.userinfo(tokens["access_token"]).status == 401 and rp.refresh(tokens["refresh_token"]).error == "invalid_grant"
-    assert rp.tokens()
+    assert "/interaction/" in rp.begin(scope="openid offline_access").location, "the person is asked again"
 
 
 @spec("attacks.md", "T6")
