@@ -19,7 +19,7 @@ from tests.web.scenes import SCENES, make_app
 FOLDER = Path(__file__).resolve().parents[2] / "docs/screens"
 FULL = ("sign-in", "sign-in-wrong", "code", "recovery-codes", "data", "portal", "overview")
 _PHONE, _DESKTOP = (360, 740), (1200, 760)
-_QUALITY = 52
+_QUALITY = 28
 
 Variant = tuple[str, str, str]  # language, look, device
 
