@@ -7,7 +7,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
+from demo.relying_party.app import create_app
 from demo.relying_party.backchannel import EVENT, BadLogoutToken, verify
+from demo.relying_party.showcase import LEAVE
 from demo.relying_party.visits import Visits
 from tests.spec import spec
 
@@ -68,3 +70,17 @@ def test_a_token_works_once_and_ends_only_what_it_names() -> None:
     assert visits.was_ended_by_provider(first.key)
     assert visits.find(second.key) is not None
     assert visits.end_by_provider(session=None, subject="p") == 1
+
+
+def test_a_form_sent_after_the_provider_ended_the_visit_leads_to_the_entrance_which_says_so() -> None:
+    """The word may come between the page and its button."""
+    app = create_app(LEAVE, issuer=ISSUER, client_id="app", client_secret="not used here")
+    visits = app.extensions["relying_party"].visits
+    visit = visits.start({}, {"sub": "p", "sid": "s"}, {})
+    browser = app.test_client()
+    with browser.session_transaction() as session:
+        session["visit"] = visit.key
+    assert visits.end_by_provider(session="s", subject="p") == 1
+    answer = browser.post("/token/refresh", data={"csrf": visit.csrf}, follow_redirects=True)
+    assert answer.status_code == 200
+    assert 'id="told"' in answer.text

@@ -58,9 +58,14 @@ def current_visit() -> Visit | None:
 
 
 def form_visit() -> Visit:
-    """The visit of a submitted form; refuses a form that did not come from our own page (403)."""
+    """The visit of a submitted form; refuses a form that did not come from our own page (403).
+
+    A visit that ended meanwhile, by the provider's word perhaps, leads to the entrance, which says so.
+    """
     visit = current_visit()
-    if visit is None or not hmac.compare_digest(request.form.get("csrf", ""), visit.csrf):
+    if visit is None:
+        abort(redirect("/", 303))
+    if not hmac.compare_digest(request.form.get("csrf", ""), visit.csrf):
         abort(403)
     return visit
 
