@@ -64,7 +64,7 @@ class Prepared:
     def run(self, session: Session, **values: Any) -> int:
         """Execute; gives how many rows were written."""
         unit, compiled, parameters = self._bound(session, values)
-        return unit.run(compiled.sql, parameters, None, looks=compiled.looks)[0]
+        return unit.run(compiled.sql, parameters, None, bare=compiled.looks)[0]
 
     def alone(self, session: Session, **values: Any) -> int:
         """Execute and commit, in one journey where the unit has written nothing yet; gives how many rows were written."""
@@ -87,7 +87,7 @@ class Prepared:
     def all(self, session: Session, **values: Any) -> list[Any]:
         """Every row, with its columns as attributes."""
         unit, compiled, parameters = self._bound(session, values)
-        return unit.run(compiled.sql, parameters, compiled.make, looks=compiled.looks)[1]
+        return unit.run(compiled.sql, parameters, compiled.make, bare=compiled.looks)[1]
 
     def _bound(self, session: Session, values: Mapping[str, Any]) -> tuple[Unit, _Compiled, tuple[Any, ...]]:
         unit = cast(Unit, session)

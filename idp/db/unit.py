@@ -35,10 +35,10 @@ class Unit(Session):
         """The dialect statements are compiled for."""
         return self._engine.dialect
 
-    def run(self, sql: str, values: Sequence[Any], make: Row | None, *, looks: bool) -> tuple[int, list[Any]]:
+    def run(self, sql: str, values: Sequence[Any], make: Row | None, *, bare: bool) -> tuple[int, list[Any]]:
         """Execute one statement of the fast lane, after all that was postponed: (rows written, rows read).
 
-        make: turns a row into what the caller wants, None when no row is wanted; looks: the statement only reads.
+        make: turns a row into what the caller wants, None when no row is wanted; bare: it needs no transaction around it.
         """
         if self._postponed:
             self._catch_up()
@@ -53,7 +53,7 @@ class Unit(Session):
                 cursor.close()
                 return count, found
             wire = self._wire()
-            result = wire.ask(sql, values, begin=not (looks or self._read_only) and wire.idle)
+            result = wire.ask(sql, values, begin=not (bare or self._read_only) and wire.idle)
             return result.command_tuples or 0, wire.rows(result, make) if make is not None else []
         except self.dialect.loaded_dbapi.Error as error:
             raise self.wrapped(error, sql) from error
@@ -61,7 +61,7 @@ class Unit(Session):
     def run_and_commit(self, sql: str, values: Sequence[Any]) -> int:
         """Execute one statement and commit: on PostgreSQL a statement outside a transaction is one. Gives the rows written."""
         alone = not self._sqlite and not self._postponed and self._core is None and (self._raw is None or self._wire().idle)
-        count, _ = self.run(sql, values, None, looks=alone)
+        count, _ = self.run(sql, values, None, bare=alone)
         self.commit()
         return count
 

@@ -89,7 +89,7 @@ class Dance:
             if isinstance(step, Refuse):
                 self._refused(actor, data, live, step)
             return step
-        ref = self.pause(data, browser).ref
+        ref = self.pause(data, browser)
         if live is None:
             # Anybody can send these without end, and the record is kept for good: of a stranger there is only a line in the log.
             log.info("request begun", client=client.client_id, due=step.reason, ip=actor.ip, request=actor.request_id)
@@ -100,8 +100,8 @@ class Dance:
             )  # fmt: skip
         return GoTo(ref)
 
-    def pause(self, data: AuthorizationRequestData, browser: str) -> GoTo:
-        """Write the request down for this browser, whatever is due."""
+    def pause(self, data: AuthorizationRequestData, browser: str) -> str:
+        """Write the request down for this browser, whatever is due; gives its reference."""
         now = self._clock.now()
         ref = new_id(self._randomness, now)
         self._store.add(
@@ -114,7 +114,7 @@ class Dance:
                 expires_at=now + REQUEST_LIFE,
             )
         )
-        return GoTo(ref)
+        return ref
 
     def resume(self, actor: Actor, ref: str, browser: str, live: LiveSession | None) -> Resumed | None:
         """What is due now for the request `ref`; None when it is gone or was begun in another browser (attack S1)."""

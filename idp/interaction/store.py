@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from idp.clients.models import Client
 from idp.db.lane import Prepared
+from idp.db.upsert import insert_into
 from idp.directory.models import Person
 from idp.interaction.models import AuthorizationRequest, DataShared, PushedRequest
 
@@ -107,11 +106,9 @@ class InteractionStore:
     def share(self, person_id: str, client_id: str, scopes: str, claims: str, now: datetime) -> None:
         """Write or renew the record of what is shared."""
         values: dict[str, Any] = {"scopes": scopes, "claims": claims, "granted_at": now, "withdrawn_at": None}
-        connection = self._session.connection()
-        into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
         # One statement: a first visit in several tabs at once finds no row in any of them.
-        statement = into(DataShared).values(person_id=person_id, client_id=client_id, **values)
-        connection.execute(statement.on_conflict_do_update(index_elements=["person_id", "client_id"], set_=values))
+        statement = insert_into(self._session, DataShared).values(person_id=person_id, client_id=client_id, **values)
+        self._session.connection().execute(statement.on_conflict_do_update(index_elements=["person_id", "client_id"], set_=values))
 
     def shared_by(self, person_id: str) -> list[DataShared]:
         """Everything this person shares or shared, newest first."""

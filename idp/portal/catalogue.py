@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.urls import is_loopback
 from idp.portal.store import PortalStore, Sums
 
@@ -80,7 +81,7 @@ class Catalogue:
         found = []
         for row in self._store.listed():
             begins = initiated(row.initiate_login_uri, self._issuer, row.home_uri)
-            href = start_of(row.grants.split(), (begins, row.home_uri, *origins.get(row.client_id, ())))
+            href = first_address(row.grants.split(), (begins, row.home_uri, *origins.get(row.client_id, ())))
             if href:
                 found.append(
                     Listed(
@@ -108,7 +109,12 @@ def initiated(uri: str | None, issuer: str, target: str | None) -> str | None:
     return uri + ("&" if "?" in uri else "?") + urlencode(asked)
 
 
-def start_of(grants: Collection[str], addresses: Iterable[str | None]) -> str | None:
+def start_of(client: ClientSnapshot) -> str | None:
+    """Where an application begins, by its registration; see `first_address`."""
+    return first_address(client.grants, (client.home_uri, *client.origins))
+
+
+def first_address(grants: Collection[str], addresses: Iterable[str | None]) -> str | None:
     """Where an application begins: its start page, else the origin it is answered at; only http(s), never a script."""
     if "authorization_code" not in grants:
         return None

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, delete, exists, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from idp.clients.models import Client, ClientRedirectUri
 from idp.db.lane import Prepared
+from idp.db.upsert import insert_into, insert_once
 from idp.directory.models import Government
 from idp.portal.models import Announcement, AppCard, Favourite, PortalLink
 
@@ -108,11 +107,9 @@ class PortalStore:
 
     def write_card(self, client_id: str, now: datetime, values: dict[str, Any]) -> None:
         """Insert or change a card, and raise its version."""
-        connection = self._session.connection()
-        into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
-        statement = into(_card).values(client_id=client_id, version=1, updated_at=now, **values)
+        statement = insert_into(self._session, _card).values(client_id=client_id, version=1, updated_at=now, **values)
         changed = {**values, "version": _card.c.version + 1, "updated_at": now}
-        connection.execute(statement.on_conflict_do_update(index_elements=["client_id"], set_=changed))
+        self._session.connection().execute(statement.on_conflict_do_update(index_elements=["client_id"], set_=changed))
 
     def logo(self, digest: str) -> bytes | None:
         """The picture of this digest."""
@@ -144,10 +141,7 @@ class PortalStore:
 
     def add_favourite(self, person_id: str, item: str, now: datetime) -> bool:
         """Keep one more; False when it is kept already (perhaps since a moment ago)."""
-        connection = self._session.connection()
-        into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
-        statement = into(_favourite).values(person_id=person_id, item=item, created_at=now).on_conflict_do_nothing()
-        return connection.execute(statement.returning(_favourite.c.item)).first() is not None
+        return insert_once(self._session, _favourite, {"person_id": person_id, "item": item, "created_at": now})
 
     def drop_favourite(self, person_id: str, item: str) -> bool:
         """Keep it no longer; False when it was not kept."""

@@ -10,12 +10,13 @@ from idp.keys.ring import KeyRing
 from idp.protocol.conf import Conf
 
 SPEC = "RFC 7517"
+PATH = "/jwks"
 MAX_AGE_SECONDS = 300
 
 
 def metadata(conf: Conf) -> dict[str, Any]:
     """RFC 8414 section 2."""
-    return {"jwks_uri": conf.url("/jwks")}
+    return {"jwks_uri": conf.url(PATH)}
 
 
 def document(ring: KeyRing) -> tuple[bytes, str]:

@@ -23,13 +23,12 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from idp.db.base import UtcDateTime
 from idp.db.lane import Prepared
 from idp.db.session import checkpoint
+from idp.db.upsert import insert_once
 from idp.kernel.lazily import lazily
 from idp.tokens.device_codes.store import DeviceStore
 from idp.tokens.models import Grant, RevokedToken, UsedAssertion
@@ -295,7 +294,7 @@ class TokenStore:
 
     def revoke_jti(self, jti: str, expires_at: datetime) -> bool:
         """Remember a revoked token identifier; False when it was remembered already."""
-        return self._insert_once(_revoked, {"jti": jti, "expires_at": expires_at})
+        return insert_once(self._session, _revoked, {"jti": jti, "expires_at": expires_at})
 
     def is_revoked(self, jti: str) -> bool:
         """True when the identifier was revoked."""
@@ -303,15 +302,7 @@ class TokenStore:
 
     def use_assertion(self, digest: bytes, expires_at: datetime) -> bool:
         """Accept an assertion once; False for a replay, on whichever worker."""
-        return self._insert_once(_assertions, {"digest": digest, "expires_at": expires_at})
-
-    def _insert_once(self, target: Any, values: dict[str, Any]) -> bool:
-        connection = self._session.connection()
-        into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
-        # Not by rowcount: with the implicit RETURNING of a PostgreSQL insert it says nothing.
-        (key,) = target.primary_key
-        statement = into(target).values(**values).on_conflict_do_nothing().returning(key)
-        return connection.execute(statement).first() is not None
+        return insert_once(self._session, _assertions, {"digest": digest, "expires_at": expires_at})
 
     def prune(self, now: datetime, *, limit: int) -> int:
         """Delete at most `limit` rows of each table whose time is over; gives how many."""

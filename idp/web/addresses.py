@@ -4,6 +4,15 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 
+def is_trusted(address: str | None, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """True for the address of a proxy of ours; False for anything that is no address."""
+    try:
+        number = ip_address(address or "")
+    except ValueError:
+        return False
+    return any(number in network for network in trusted)
+
+
 def source(peer: str | None, forwarded: str, trusted: Sequence[IPv4Network | IPv6Network]) -> str | None:
     """The address of the person's or client's end.
 

@@ -3,7 +3,6 @@
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from functools import partial
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +11,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from idp.protocol.request import no_certificate
 from idp.settings import Settings
+from idp.web.addresses import is_trusted
 
 _LONGEST = 16_384
 
@@ -19,7 +19,7 @@ _LONGEST = 16_384
 def peer_certificate(environ: Mapping[str, Any], settings: Settings) -> bytes | None:
     """The certificate of the other end in DER, or None. The header counts only from IDP_TRUSTED_PROXIES (attack P4)."""
     name = settings.client_certificate_header
-    if name is not None and _from_proxy(environ.get("REMOTE_ADDR"), settings):
+    if name is not None and is_trusted(environ.get("REMOTE_ADDR"), settings.trusted_proxies):
         return _read(environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
     find = getattr(environ.get("gunicorn.socket"), "getpeercert", None)
     return find(True) if find is not None else None
@@ -28,14 +28,6 @@ def peer_certificate(environ: Mapping[str, Any], settings: Settings) -> bytes | 
 def certificate_of(environ: Mapping[str, Any], settings: Settings) -> Callable[[], bytes | None]:
     """How a request's certificate is found by whoever needs it; where none can reach us, there is nothing to look at."""
     return partial(peer_certificate, environ, settings) if settings.mutual_tls else no_certificate
-
-
-def _from_proxy(address: str | None, settings: Settings) -> bool:
-    try:
-        number = ip_address(address or "")
-    except ValueError:
-        return False
-    return any(number in network for network in settings.trusted_proxies)
 
 
 def _read(value: str) -> bytes | None:

@@ -61,7 +61,7 @@ def enter() -> ResponseReturnValue:
         wrong = Notice(gettext("Check it on the device. A code works once and for ten minutes."), gettext("Wrong code"))
         return step_page("device/enter.html", form=form, refusal=wrong)
     services().authn.throttle.succeeded(held)
-    return redirect(f"/device/{services().dance.pause(rfc8628_device.pending(device), browser()).ref}", 303)
+    return redirect(f"/device/{services().dance.pause(rfc8628_device.pending(device), browser())}", 303)
 
 
 @bp.route("/device/<ref>", methods=["GET", "POST"])

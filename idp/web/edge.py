@@ -12,17 +12,14 @@ from flask.typing import ResponseReturnValue
 
 from idp.authn.sessions import LiveSession
 from idp.kernel.actor import Actor
-from idp.kernel.logs import logger
 from idp.kernel.randomness import letters, opaque
 from idp.web import cookies
 from idp.web.addresses import source
 from idp.web.headers import add_security_headers, constant
 from idp.web.machine import Machines
-from idp.web.metrics import observe
+from idp.web.metrics import account_for
 from idp.web.work import unit_of_work
 from idp.wiring import Deps, Services
-
-log = logger("idp.web")
 
 
 class Edge(Flask):
@@ -112,11 +109,16 @@ def client_ip() -> str | None:
     return cast(str | None, kept.client_ip)
 
 
+def stranger() -> Actor:
+    """Whoever sent this request, before anybody asked who that is."""
+    return Actor("anonymous", ip=client_ip(), agent=request.headers.get("User-Agent"), request_id=request_id())
+
+
 def actor() -> Actor:
     """Who does this, as the audit shows it."""
     live = live_session()
     if live is None:
-        return Actor("anonymous", ip=client_ip(), agent=request.headers.get("User-Agent"), request_id=request_id())
+        return stranger()
     return Actor(
         "person",
         id=live.person_id,
@@ -159,13 +161,4 @@ def _account_for(response: Response) -> None:
     seconds = time.perf_counter() - g.get("started", time.perf_counter())
     incoming = request._get_current_object()  # type: ignore[attr-defined]
     rule: Any = incoming.url_rule.rule if incoming.url_rule else "(none)"
-    observe(incoming.method, rule, response.status_code, seconds)
-    log.info(
-        "request",
-        method=incoming.method,
-        route=rule,
-        status=response.status_code,
-        ms=round(seconds * 1000, 1),
-        request=request_id(),
-        ip=client_ip(),
-    )
+    account_for(incoming.method, rule, response.status_code, seconds, request=request_id(), ip=client_ip())

@@ -1,17 +1,16 @@
 """Steps that some have to take on the way in: set up a second factor, choose a password of one's own."""
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from idp.authn.results import Refused
 from idp.kernel.errors import Invalid
 from idp.web import messages
-from idp.web.edge import actor, live_session, services
-from idp.web.forms import ActionForm
+from idp.web.edge import actor, services
 from idp.web.forms.signin import EnrolForm, NewPasswordForm
 from idp.web.guards import public
-from idp.web.steps import app_of, expired, onward, pending_sign_in, stage_of, step_page
+from idp.web.steps import app_of, at_step, enrolled, expired, onward, pending_sign_in, step_page
 from idp.web.viewer import person_of
 
 bp = Blueprint("enrol", __name__)
@@ -21,29 +20,15 @@ bp = Blueprint("enrol", __name__)
 @public
 def enrol() -> ResponseReturnValue:
     """Set up an authenticator app, because policy asks for a second factor and there is none yet."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    if stage_of(pending) != "enrol":  # where nothing weaker than a passkey is enough, its page is due
-        return onward(pending)
+    pending = at_step({"enrol"})  # where nothing weaker than a passkey is enough, its page is due
+    if isinstance(pending, Response):
+        return pending
     form = EnrolForm()
     refusal = None
     if form.validate_on_submit():
         outcome = services().sign_in.confirm_enrolment(actor(), pending, form.code.data or "", form.name.data or "")
         if not isinstance(outcome, Refused):
-            # Whoever came in with the password alone is out (attack M6); the session of this browser is the one being strengthened.
-            live = live_session()
-            keep = live.id if live is not None and live.person_id == pending.person_id else None
-            services().leave.end_all(actor(), pending.person_id, "factor_added", keep=keep, offline_too=False)
-            if not outcome.recovery_codes:
-                return onward(pending)  # the set there was stays
-            # Shown in this answer and never again: nothing keeps the codes in the clear (attack M7).
-            return step_page(
-                "signin/recovery_codes.html",
-                codes=outcome.recovery_codes,
-                form=ActionForm(),
-                keep_page=True,
-            )
+            return enrolled(pending, outcome.recovery_codes)
         form.code.data = None
         refusal = messages.code_refused(outcome.reason, outcome.wait_seconds, outcome.drift_minutes)
     if request.method == "GET":
@@ -65,11 +50,9 @@ def recovery_codes() -> ResponseReturnValue:
 @public
 def new_password() -> ResponseReturnValue:
     """A password of one's own, where another person set the present one or it has expired."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    if stage_of(pending) != "change_password":
-        return onward(pending)
+    pending = at_step({"change_password"})
+    if isinstance(pending, Response):
+        return pending
     person = person_of(pending.person_id)
     form = NewPasswordForm()
     if form.validate_on_submit():

@@ -1,5 +1,7 @@
 """Security headers of every answer (ASVS 3.4, 14.3.2; RFC 9700 section 4.16)."""
 
+from urllib.parse import urlsplit
+
 from flask import Response, g, request
 
 BARE = "default-src 'none'; frame-ancestors 'none'"
@@ -19,7 +21,7 @@ def constant(*, https: bool) -> list[tuple[str, str]]:
 
 
 def add_security_headers(response: Response) -> None:
-    """Strict by default; a page that posts on to an application names its origin with `allow_form_target`."""
+    """Strict by default; a page that posts on to an application names where with `lead_on`."""
     headers = response.headers
     if request.endpoint != "static" and "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store"
@@ -42,6 +44,8 @@ def allow_frames(*origins: str) -> None:
     g.setdefault("frame_sources", set()).update(origins)
 
 
-def allow_form_target(*origins: str) -> None:
-    """Let a form of this page lead on to `origins` (browsers check form-action along redirects too)."""
-    g.setdefault("form_targets", set()).update(origins)
+def lead_on(uri: str | None) -> None:
+    """Let a form of this page end at `uri` (browsers check form-action along redirects too); a device that waits has none."""
+    parts = urlsplit(uri or "")
+    if parts.scheme:
+        g.setdefault("form_targets", set()).add(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")

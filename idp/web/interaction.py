@@ -1,19 +1,17 @@
 """The one place every sign-in page returns to: what is due next for an authorization request?"""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from idp.interaction.dance import Paused, Resumed
+from idp.interaction.dance import Resumed
 from idp.interaction.decide import Ask, Issue, Page, Refuse
 from idp.portal.catalogue import start_of
-from idp.web import language
-from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, forget_live_session, live_session, services
 from idp.web.guards import public
-from idp.web.headers import allow_form_target
 from idp.web.protocol import answer_error, answer_issue, shown_error
+from idp.web.steps import dress_for
 
 bp = Blueprint("interaction", __name__)
 
@@ -39,7 +37,7 @@ def select_account(ref: str) -> ResponseReturnValue:
     if live is None or not (isinstance(resumed.step, Ask) and resumed.step.page is Page.SELECT_ACCOUNT):
         return redirect(f"/interaction/{ref}", 303)
     if request.method == "GET":
-        _lead_on(resumed)
+        dress_for(resumed)
         preview = services().claims_preview(live.person_id, resumed.data)
         return render_template("interaction/account.html", ref=ref, client=resumed.client, live=live, preview=preview)
     services().dance.select(ref)
@@ -61,7 +59,7 @@ def data(ref: str) -> ResponseReturnValue:
     if live is None or not due or resumed.data.device:
         return redirect(f"/interaction/{ref}", 303)
     if request.method == "GET":
-        _lead_on(resumed)
+        dress_for(resumed)
         preview = services().claims_preview(live.person_id, resumed.data)
         return render_template(
             "interaction/data.html", ref=ref, client=resumed.client, live=live, scopes=resumed.data.scope, preview=preview
@@ -105,19 +103,10 @@ def path_of(page: Page, ref: str) -> str:
             return "/sign-in?" + urlencode({"flow": ref})
 
 
-def _lead_on(paused: Resumed | Paused) -> None:
-    """Browsers check form-action along redirects: a form of this flow may end at the application."""
-    language.prefer(paused.data.ui_locales)
-    show_brand_of(paused.client.government_code)
-    parts = urlsplit(paused.data.redirect_uri)
-    if parts.scheme:
-        allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
-
-
 def _gone(ref: str) -> ResponseReturnValue:
     """Expired, finished, or begun in another browser (attack S1): begin again at the application, named only to its own browser."""
     client = services().dance.past(ref, browser())
-    start = start_of(client.grants, (client.home_uri, *client.origins)) if client else None
+    start = start_of(client) if client else None
     return shown_error("request_expired", 400, app=client, start=start)
 
 

@@ -9,13 +9,14 @@ from flask_babel import gettext
 from idp.authn import totp
 from idp.authn.recovery_codes import FEW_CODES
 from idp.authn.results import Refused
+from idp.authn.sign_in import SignIn
 from idp.kernel.urls import local_path
 from idp.web import messages
 from idp.web.edge import actor, deps, services
 from idp.web.forms.signin import AgencyCodeForm, RecoveryCodeForm
 from idp.web.guards import public, signed_in
 from idp.web.helping import ways
-from idp.web.steps import SECOND_STEP, app_of, current_flow, expired, onward, pending_sign_in, stage_of, step_page, with_status
+from idp.web.steps import SECOND_STEP, app_of, at_step, current_flow, onward, pending_sign_in, stage_of, step_page, with_status
 from idp.web.viewer import person_of, viewer
 
 bp = Blueprint("lost_phone", __name__)
@@ -40,11 +41,9 @@ def lost_phone() -> ResponseReturnValue:
 @public
 def recovery_code() -> ResponseReturnValue:
     """A recovery code, in place of the phone. Who says that it is lost (``lost``) is led to a new one afterwards."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    if stage_of(pending) not in SECOND_STEP:
-        return onward(pending)
+    pending = at_step(SECOND_STEP)
+    if isinstance(pending, Response):
+        return pending
     form, page, lost = RecoveryCodeForm(), "signin/recovery_code.html", request.args.get("lost") == "1"
     if form.validate_on_submit():
         outcome = services().sign_in.recovery_code(actor(), pending, form.code.data or "")
@@ -62,21 +61,23 @@ def recovery_code() -> ResponseReturnValue:
 @public
 def agency_code() -> ResponseReturnValue:
     """The printed single-use code of the agency; a new factor is set up right after it."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    if stage_of(pending) not in SECOND_STEP:
-        return onward(pending)
-    form, page = AgencyCodeForm(), "signin/agency_code.html"
-    values = {"form": form, "app": app_of(pending), "ways": ways(pending, "agency-code"), "hours": deps().settings.cooling_hours}
+    pending = at_step(SECOND_STEP)
+    if isinstance(pending, Response):
+        return pending
+    form = AgencyCodeForm()
     if form.validate_on_submit():
         outcome = services().sign_in.agency_code(actor(), pending, form.code.data or "")
         if not isinstance(outcome, Refused):
             return onward(pending)
         form.code.data = None
         refusal = messages.agency_code_refused(outcome.reason, outcome.wait_seconds)
-        return with_status(step_page(page, refusal=refusal, **values), outcome)
-    return step_page(page, **values)
+        return with_status(_agency_code_page(form, pending, refusal), outcome)
+    return _agency_code_page(form, pending)
+
+
+def _agency_code_page(form: AgencyCodeForm, pending: SignIn, refusal: messages.Notice | None = None) -> Response:
+    hours, others = deps().settings.cooling_hours, ways(pending, "agency-code")
+    return step_page("signin/agency_code.html", form=form, app=app_of(pending), refusal=refusal, ways=others, hours=hours)
 
 
 @bp.get("/account/recovered")

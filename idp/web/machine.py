@@ -2,7 +2,7 @@
 
 Flask's contexts, routing, hooks and response object cost more than many of these requests themselves. Here only the usual
 case is served: an exact address and method, no `Origin`, nothing that needs a page. Every other request takes the long way
-through the views of `protocol.py` and `wellknown.py`, which call the same functions; so does one that fails for a reason
+through the views of `protocol.py` and `wellknown.py`, which serve by the same two tables; so does one that fails for a reason
 nobody foresaw, after its unit was rolled back, because the long way knows how to say it.
 """
 
@@ -24,7 +24,7 @@ from idp.protocol.request import OAuthRequest
 from idp.web.addresses import source
 from idp.web.certificates import certificate_of
 from idp.web.headers import BARE
-from idp.web.metrics import observe
+from idp.web.metrics import account_for
 from idp.web.work import MAX_BODY, unit_of_work
 from idp.wiring import Deps, Services
 
@@ -55,8 +55,16 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
 DOCUMENTS: Mapping[str, tuple[Callable[[Deps], tuple[bytes, str]], int]] = {
     oidc_discovery.PATH: (lambda deps: deps.oauth.discovery, rfc8414_metadata.MAX_AGE_SECONDS),
     rfc8414_metadata.PATH: (lambda deps: deps.oauth.discovery, rfc8414_metadata.MAX_AGE_SECONDS),
-    "/jwks": (lambda deps: rfc7517_jwks.document(deps.ring), rfc7517_jwks.MAX_AGE_SECONDS),
+    rfc7517_jwks.PATH: (lambda deps: rfc7517_jwks.document(deps.ring), rfc7517_jwks.MAX_AGE_SECONDS),
 }
+
+
+def document_of(deps: Deps, path: str) -> Reply:
+    """One of `DOCUMENTS`, told apart by its entity tag."""
+    find, seconds = DOCUMENTS[path]
+    body, tag = find(deps)
+    kept = ("Cache-Control", f"public, max-age={seconds}")
+    return Reply(200, body, (("Content-Type", "application/json"), kept, ("ETag", f'"{tag}"'), ("Vary", "Origin")))
 
 
 class RequestHeaders(Mapping[str, str]):
@@ -87,36 +95,30 @@ class Machines:
         """Serve one request of the usual kind."""
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
         endpoint = ENDPOINTS.get((method, path))
-        document = DOCUMENTS.get(path) if endpoint is None and method == "GET" else None
-        if endpoint is None and document is None:
+        if endpoint is None and not (method == "GET" and path in DOCUMENTS):
             return None
         if not _UNUSUAL.isdisjoint(environ) or environ.get("SCRIPT_NAME"):
             return None
-        started = time.perf_counter()
+        started, ip = time.perf_counter(), _source(self._deps, environ)
         number = letters(self._deps.randomness, 10)
-        if endpoint is not None:
-            reply = self._reply(endpoint, environ, number)
-        else:
-            body, tag = document[0](self._deps)  # type: ignore[index] # one of the two is there
-            kept = ("Cache-Control", f"public, max-age={document[1]}")  # type: ignore[index]
-            reply = Reply(200, body, (("Content-Type", "application/json"), kept, ("ETag", f'"{tag}"'), ("Vary", "Origin")))
+        reply = self._reply(endpoint, environ, ip, number) if endpoint is not None else document_of(self._deps, path)
         if reply is None:
             return None
-        self._account_for(environ, reply.status, time.perf_counter() - started, number)
+        account_for(method, path, reply.status, time.perf_counter() - started, request=number, ip=ip)
         headers = [*reply.headers, ("Content-Length", str(len(reply.body))), ("X-Request-Id", number), *self._constant]
         if not any(name == "Cache-Control" for name, _ in reply.headers):
             headers.append(("Cache-Control", "no-store"))
         start_response(_STATUS[reply.status], headers)
         return [reply.body]
 
-    def _reply(self, endpoint: Endpoint, environ: Environ, number: str) -> Reply | None:
+    def _reply(self, endpoint: Endpoint, environ: Environ, ip: str | None, number: str) -> Reply | None:
         body = _body(environ)
         if body is None:
             return None
         deps = self._deps
         try:
             with unit_of_work(deps, read_only=endpoint.read_only) as services:
-                return endpoint.answer(deps, _request(services, environ, body, number))
+                return endpoint.answer(deps, _request(services, environ, body, ip, number))
         except Busy as error:
             wait = str(error.params.get("retry_after", 1))
             said = {"error": error.code, "error_description": error.sentence, "incident": number}
@@ -125,19 +127,6 @@ class Machines:
         except Exception:  # noqa: BLE001 - whatever it is: nothing was kept, and the long way will say what it was
             environ["wsgi.input"] = io.BytesIO(body)
             return None
-
-    def _account_for(self, environ: Environ, status: int, seconds: float, number: str) -> None:
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        observe(method, path, status, seconds)
-        log.info(
-            "request",
-            method=method,
-            route=path,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            request=number,
-            ip=_source(self._deps, environ),
-        )
 
 
 def _body(environ: Environ) -> bytes | None:
@@ -151,7 +140,7 @@ def _body(environ: Environ) -> bytes | None:
     return body
 
 
-def _request(services: Services, environ: Environ, body: bytes, number: str) -> OAuthRequest:
+def _request(services: Services, environ: Environ, body: bytes, ip: str | None, number: str) -> OAuthRequest:
     deps = services.deps
     return OAuthRequest(
         method=environ["REQUEST_METHOD"],
@@ -161,7 +150,7 @@ def _request(services: Services, environ: Environ, body: bytes, number: str) -> 
         content_type=environ.get("CONTENT_TYPE", ""),
         headers=RequestHeaders(environ),
         desk=services.desk,
-        actor=Actor("anonymous", ip=_source(deps, environ), agent=environ.get("HTTP_USER_AGENT"), request_id=number),
+        actor=Actor("anonymous", ip=ip, agent=environ.get("HTTP_USER_AGENT"), request_id=number),
         peer_certificate=certificate_of(environ, deps.settings),
     )
 

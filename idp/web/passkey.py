@@ -11,7 +11,6 @@ from idp.authn.results import Refused
 from idp.authn.sign_in import SignIn
 from idp.web import cookies, messages
 from idp.web.edge import actor, browser, live_session, services
-from idp.web.forms import ActionForm
 from idp.web.forms.signin import KeyForm, NewKeyForm, SignInForm
 from idp.web.guards import public
 from idp.web.helping import ways
@@ -20,7 +19,9 @@ from idp.web.signin import refused_sign_in
 from idp.web.steps import (
     ENROLMENT,
     app_of,
+    at_step,
     current_flow,
+    enrolled,
     expired,
     onward,
     paused_request,
@@ -46,7 +47,7 @@ def alone_options() -> ResponseReturnValue:
 def alone() -> ResponseReturnValue:
     """A passkey alone. ``flow``, ``return_to`` and ``again`` as on the sign-in page, from whose address the script takes them."""
     live, flow, again = live_session(), current_flow(), request.args.get("again") == "1"
-    paused = paused_request(flow)
+    paused, confirming = paused_request(flow), live if again else None
     outcome = services().sign_in.passkey(
         actor(),
         credential=request.form.get("credential", ""),
@@ -54,12 +55,12 @@ def alone() -> ResponseReturnValue:
         device=cookies.read(cookies.DEVICE),
         request_ref=flow if paused else None,
         return_to=return_path(),
-        purpose="reauthenticate" if again and live else "sign_in",
+        purpose="reauthenticate" if confirming else "sign_in",
         session=live,
-        shared_computer=request.form.get("shared_computer", "") not in SignInForm.UNTICKED or bool(again and live and live.shared),
+        shared_computer=request.form.get("shared_computer", "") not in SignInForm.UNTICKED or bool(confirming and confirming.shared),
     )
     if isinstance(outcome, Refused):
-        return refused_sign_in(SignInForm(formdata=None), paused, live if again else None, outcome, messages.passkey_refused())
+        return refused_sign_in(SignInForm(formdata=None), paused, confirming, outcome, messages.passkey_refused())
     return onward(outcome.sign_in, outcome.token, outcome.account)
 
 
@@ -77,19 +78,20 @@ def second_options() -> ResponseReturnValue:
 @public
 def second() -> ResponseReturnValue:
     """A passkey or security key as the second step."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    if stage_of(pending) != "passkey":
-        return onward(pending)
-    form, page = KeyForm(), "signin/security_key.html"
-    values = {"form": form, "app": app_of(pending), "ways": ways(pending, "passkey")}
+    pending = at_step({"passkey"})
+    if isinstance(pending, Response):
+        return pending
+    form = KeyForm()
     if form.validate_on_submit():
         outcome = services().sign_in.key(actor(), pending, form.credential.data or "")
         if not isinstance(outcome, Refused):
             return onward(pending)
-        return with_status(step_page(page, refusal=messages.passkey_refused(), **values), outcome)
-    return step_page(page, **values)
+        return with_status(_key_page(form, pending, messages.passkey_refused()), outcome)
+    return _key_page(form, pending)
+
+
+def _key_page(form: KeyForm, pending: SignIn, refusal: messages.Notice | None = None) -> Response:
+    return step_page("signin/security_key.html", form=form, app=app_of(pending), refusal=refusal, ways=ways(pending, "passkey"))
 
 
 @bp.post("/sign-in/enrol/passkey/options")
@@ -116,18 +118,8 @@ def enrol() -> ResponseReturnValue:
     if form.validate_on_submit():
         outcome = services().sign_in.enrol_key(actor(), pending, form.credential.data or "", form.name.data or "")
         if not isinstance(outcome, Refused):
-            return _enrolled(pending, outcome.recovery_codes)
+            return enrolled(pending, outcome.recovery_codes)
         refusal = messages.passkey_refused("new")
     if request.method == "GET":
         form.name.data = gettext("My device")
     return step_page("signin/enrol_passkey.html", form=form, app=app_of(pending), refusal=refusal, only=stage == "enrol_passkey")
-
-
-def _enrolled(pending: SignIn, codes: list[str]) -> Response:
-    # Whoever came in without it is out (attack M6); the session of this browser is the one being strengthened.
-    live = live_session()
-    keep = live.id if live is not None and live.person_id == pending.person_id else None
-    services().leave.end_all(actor(), pending.person_id, "factor_added", keep=keep, offline_too=False)
-    if not codes:
-        return onward(pending)  # the set there was stays
-    return step_page("signin/recovery_codes.html", codes=codes, form=ActionForm(), keep_page=True)

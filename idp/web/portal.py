@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from idp.authn.recovery_codes import FEW_CODES
 from idp.authn.sessions import LiveSession
 from idp.kernel.errors import NotFound
 from idp.kernel.urls import local_path
@@ -19,7 +20,6 @@ from idp.web.viewer import viewer
 
 bp = Blueprint("portal", __name__)
 
-FEW_CODES = 2
 RECENT = 6
 SEARCHED_FROM = 6  # fewer are seen at a glance
 
@@ -80,8 +80,7 @@ def openable(live: LiveSession) -> list[Listed]:
     listed = services().catalogue.all()
     assigned: frozenset[str] = frozenset()
     if any(entry.access != "everyone" for entry in listed):
-        store = services().directory
-        line = store.unit_line(post.unit_id for post in store.posts(live.person_id))
+        line = services().people.unit_line(live.person_id)
         assigned = services().registry.assigned_to(live.person_id, live.government_code, line)
     person = services().people.get(live.person_id)
     facts = PersonFacts(live.status, person.activity if person else "active", live.government_code)

@@ -14,7 +14,7 @@ from idp.policy.contrast import is_colour
 from idp.web import language, messages
 from idp.web.account import names
 from idp.web.brand import DEFAULT_ACCENT, Brand, brand
-from idp.web.guards import public
+from idp.web.guards import public, read_only
 
 bp = Blueprint("presentation", __name__)
 
@@ -76,6 +76,7 @@ def brand_sheet() -> Response:
 
 
 @bp.get("/brand/<scope>/logo")
+@read_only
 @public
 def logo(scope: str) -> Response:
     """The logo of a government or of the installation; as a page of its own it may do nothing (ASVS 3.4.3)."""

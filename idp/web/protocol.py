@@ -5,7 +5,7 @@ No rule of OAuth stands here; `idp.protocol` has them, one file per specificatio
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,15 +18,16 @@ from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.actor import Actor
 from idp.kernel.urls import origin_of
 from idp.portal.catalogue import start_of
-from idp.protocol import oidc_core_userinfo, oidc_frontchannel_logout, oidc_rpinitiated_logout, rfc6749_authorize
+from idp.protocol import oidc_frontchannel_logout, oidc_rpinitiated_logout, rfc6749_authorize
 from idp.protocol.errors import Answer, Reply, Shown
 from idp.protocol.request import OAuthRequest
 from idp.web import cookies
 from idp.web.certificates import certificate_of
 from idp.web.csrf import check_form
-from idp.web.edge import actor, browser, client_ip, deps, forget_live_session, live_session, request_id, services
+from idp.web.edge import actor, browser, deps, forget_live_session, live_session, request_id, services, stranger
 from idp.web.guards import client_endpoint, public, read_only
-from idp.web.headers import allow_form_target, allow_frames
+from idp.web.headers import allow_frames, lead_on
+from idp.web.machine import ENDPOINTS
 
 bp = Blueprint("protocol", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -84,7 +85,7 @@ def authorize() -> ResponseReturnValue:
 @client_endpoint
 def token() -> ResponseReturnValue:
     """RFC 6749 section 3.2."""
-    return _preflight() if request.method == "OPTIONS" else send_reply(deps().oauth.token(oauth_request("/token")))
+    return _preflight() if request.method == "OPTIONS" else _served()
 
 
 @bp.route("/userinfo", methods=["GET", "POST", "OPTIONS"], provide_automatic_options=False)
@@ -92,21 +93,27 @@ def token() -> ResponseReturnValue:
 @client_endpoint
 def userinfo() -> ResponseReturnValue:
     """OIDC Core section 5.3."""
-    return _preflight() if request.method == "OPTIONS" else send_reply(oidc_core_userinfo.userinfo(oauth_request("/userinfo")))
+    return _preflight() if request.method == "OPTIONS" else _served()
 
 
 @bp.post("/introspect")
 @client_endpoint
 def introspect() -> ResponseReturnValue:
     """RFC 7662; for servers only, so no CORS."""
-    return send_reply(deps().oauth.endpoint("introspection", oauth_request("/introspect")), cors=False)
+    return _served(cors=False)
 
 
 @bp.route("/revoke", methods=["POST", "OPTIONS"], provide_automatic_options=False)
 @client_endpoint
 def revoke() -> ResponseReturnValue:
     """RFC 7009."""
-    return _preflight() if request.method == "OPTIONS" else send_reply(deps().oauth.endpoint("revocation", oauth_request("/revoke")))
+    return _preflight() if request.method == "OPTIONS" else _served()
+
+
+def _served(*, cors: bool = True) -> Response:
+    """What did not take the short way, served by the same table."""
+    endpoint = ENDPOINTS["GET" if request.method == "HEAD" else request.method, request.path]
+    return send_reply(endpoint.answer(deps(), oauth_request(request.path)), cors=cors)
 
 
 @bp.route("/logout", methods=["GET", "POST"])
@@ -126,7 +133,7 @@ def logout() -> ResponseReturnValue:
     elif bounce := _bounce():
         return bounce
     if leaving.ask and not confirmed:
-        _lead_on(target)
+        lead_on(target)
         hidden = {name: value for name in oidc_rpinitiated_logout.KEPT if (value := asked.payload.get(name))}
         return render_template("logout/confirm.html", hidden=hidden, client=leaving.client)
     left = _clients(services().leave.end(actor(), [live.id], "logout")) if live else []
@@ -151,7 +158,7 @@ def _left(left: list[ClientSnapshot], live: LiveSession | None, target: str | No
     told = [client for client in left if client.backchannel_logout_uri]
     asked = [client for client in left if framed[client.client_id] and client not in told]
     others = [client for client in left if not (client in told or client in asked or (target and client == by))]
-    still = [(client, start_of(client.grants, (client.home_uri, *client.origins))) for client in others]
+    still = [(client, start_of(client)) for client in others]
     values = {"told": told, "asked": asked, "still": still, "nothing_open": live and not left, "frames": frames, "continue_uri": target}
     page = make_response(render_template("logout/done.html", **values))
     if target:
@@ -173,7 +180,7 @@ def oauth_request(path: str, who: Actor | None = None) -> OAuthRequest:
         content_type=incoming.content_type or "",
         headers=cast(Mapping[str, str], incoming.headers),  # it finds names whatever their case
         desk=services().desk,
-        actor=who or Actor("anonymous", ip=client_ip(), agent=incoming.headers.get("User-Agent"), request_id=request_id()),
+        actor=who or stranger(),
         peer_certificate=certificate_of(incoming.environ, deps().settings),
     )
 
@@ -208,7 +215,7 @@ def send_answer(answer: Answer) -> Response:
     """Send the browser back to the application: by a redirect (303, so that nothing is posted on), or by a form."""
     if answer.mode == "query":
         return Response(status=303, headers={"Location": answer.location, "Cache-Control": "no-store"})
-    _lead_on(answer.redirect_uri)
+    lead_on(answer.redirect_uri)
     return make_response(render_template("protocol/form_post.html", action=answer.redirect_uri, params=answer.params))
 
 
@@ -246,13 +253,6 @@ def _bounce() -> Response | None:
     if len(query) > _LONGEST_BOUNCE:
         return None
     return make_response(redirect(f"{request.path}?{query}", 303))
-
-
-def _lead_on(uri: str | None) -> None:
-    """Browsers check form-action along redirects: the form on this page may end at `uri`."""
-    parts = urlsplit(uri or "")
-    if parts.scheme:
-        allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
 
 
 def _clients(client_ids: list[str]) -> list[ClientSnapshot]:

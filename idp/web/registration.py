@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response, request
 
-from idp.kernel.actor import Actor
 from idp.protocol import rfc7591_registration, rfc7592_management
 from idp.protocol.rfc7591_registration import Call
-from idp.web.edge import client_ip, request_id, services
+from idp.web.edge import services, stranger
 from idp.web.guards import client_endpoint
 from idp.web.protocol import send_reply
 
@@ -42,6 +41,5 @@ def remove(client_id: str) -> Response:
 
 def _call() -> Call:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    actor = Actor("anonymous", ip=client_ip(), agent=request.headers.get("User-Agent"), request_id=request_id())
     bearer = token.strip() if kind.lower() == "bearer" else None
-    return Call(services().desk, actor, bearer, request.get_data(cache=False), request.content_type or "")
+    return Call(services().desk, stranger(), bearer, request.get_data(cache=False), request.content_type or "")

@@ -23,13 +23,14 @@ from idp.web.messages import Notice
 from idp.web.steps import (
     SECOND_STEP,
     app_of,
+    at_step,
     current_flow,
     expired,
     onward,
     paused_request,
     pending_sign_in,
     return_path,
-    stage_of,
+    sign_in_address,
     step_page,
     with_status,
 )
@@ -106,12 +107,11 @@ def refused_sign_in(
 @public
 def another() -> ResponseReturnValue:
     """Instead of confirming who is signed in: sign them out and begin as somebody else, for the same request or page."""
-    live, flow = live_session(), current_flow()
+    live = live_session()
     if live is not None:
         services().leave.end(actor(), [live.id], "another_account")
         forget_live_session()
-    query = {"flow": flow} if flow else {"return_to": return_path()}
-    answer = make_response(redirect("/sign-in?" + urlencode(query), 303))
+    answer = make_response(redirect(sign_in_address(), 303))
     cookies.clear_session(answer)
     cookies.clear_sign_in(answer)
     return answer
@@ -123,8 +123,7 @@ def step_up() -> ResponseReturnValue:
     """A signed-in person needs a stronger proof: the password stands, the second factor is asked for (RFC 9470)."""
     live, flow = live_session(), current_flow()
     if live is None:
-        query = {"flow": flow} if flow else {"return_to": return_path()}
-        return redirect("/sign-in?" + urlencode(query), 303)
+        return redirect(sign_in_address(), 303)
     # A reload, or a link that somebody else made, starts nothing anew: this browser's own step-up goes on.
     begun = pending_sign_in()
     ref = flow if paused_request(flow) else None
@@ -132,8 +131,7 @@ def step_up() -> ResponseReturnValue:
     outcome = services().sign_in.step_up(actor(), live, ref, return_path(), pending=begun, required_rank=wanted)
     if isinstance(outcome, Refused):
         # Setting up the first factor needs a fresh password (ASVS 7.5.1).
-        query = {"flow": flow} if flow else {"return_to": return_path()}
-        return redirect("/sign-in?" + urlencode({**query, "again": "1"}), 303)
+        return redirect(sign_in_address(again="1"), 303)
     return onward(outcome.sign_in, outcome.token)
 
 
@@ -141,10 +139,10 @@ def step_up() -> ResponseReturnValue:
 @public
 def code() -> ResponseReturnValue:
     """The code of the authenticator app."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    if stage_of(pending) not in SECOND_STEP or not services().factors.list(pending.person_id):
+    pending = at_step(SECOND_STEP)
+    if isinstance(pending, Response):
+        return pending
+    if not services().factors.list(pending.person_id):
         return onward(pending)
     form = SecondStepForm()
     refusal = None

@@ -4,7 +4,8 @@ Each page does one step and asks `SignInService.stage` what is due; when nothing
 returns to the request it came from, or to a page of ours.
 """
 
-from urllib.parse import urlencode, urlsplit
+from collections.abc import Collection
+from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, render_template, request
 
@@ -12,13 +13,14 @@ from idp.authn.accounts.account import Account
 from idp.authn.results import Refused
 from idp.authn.sign_in import SignIn
 from idp.clients.snapshot import ClientSnapshot
-from idp.interaction.dance import Paused
+from idp.interaction.dance import Paused, Resumed
 from idp.kernel.urls import local_path
 from idp.policy.assurance import has_second_factor
 from idp.web import cookies, language
 from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, deps, forget_live_session, live_session, services
-from idp.web.headers import allow_form_target
+from idp.web.forms import ActionForm
+from idp.web.headers import lead_on
 from idp.web.viewer import say
 
 SUGGESTION = "/account/factors/suggested"
@@ -76,6 +78,18 @@ def onward(
     return answer
 
 
+def enrolled(pending: SignIn, codes: list[str]) -> Response:
+    """After a factor was set up on the way in: on, past its recovery codes where it made some."""
+    # Whoever came in without it is out (attack M6); the session of this browser is the one being strengthened.
+    live = live_session()
+    keep = live.id if live is not None and live.person_id == pending.person_id else None
+    services().leave.end_all(actor(), pending.person_id, "factor_added", keep=keep, offline_too=False)
+    if not codes:
+        return onward(pending)  # the set there was stays
+    # Shown in this answer and never again: nothing keeps the codes in the clear (attack M7).
+    return step_page("signin/recovery_codes.html", codes=codes, form=ActionForm(), keep_page=True)
+
+
 def _finish(pending: SignIn, rank: int, account: Account | None, after: str | None) -> Response:
     live = live_session()
     if live is not None and live.person_id != pending.person_id:
@@ -131,6 +145,14 @@ def pending_sign_in() -> SignIn | None:
     return pending
 
 
+def at_step(stages: Collection[str]) -> SignIn | Response:
+    """The half-done sign-in of this browser when one of these stages is due for it, else the answer that leads to where it is."""
+    pending = pending_sign_in()
+    if pending is None:
+        return expired()
+    return pending if stage_of(pending) in stages else onward(pending)
+
+
 def stage_of(pending: SignIn) -> str:
     """What is due now."""
     rank = services().dance.required_rank(pending.person_id, pending.request_ref)
@@ -155,6 +177,12 @@ def current_flow() -> str | None:
     return flow if flow.isalnum() and flow.isascii() and len(flow) <= 26 else None
 
 
+def sign_in_address(**more: str) -> str:
+    """The sign-in page, for the waiting request of this address or for the page of ours that it leads back to."""
+    flow = current_flow()
+    return "/sign-in?" + urlencode({**({"flow": flow} if flow else {"return_to": return_path()}), **more})
+
+
 def return_path() -> str:
     """The page of ours to go to afterwards (attack R4: never another origin)."""
     return local_path(request.args.get("return_to"))
@@ -164,12 +192,15 @@ def paused_request(flow: str | None) -> Paused | None:
     """The waiting request; its application may be the end of this page's form (browsers check form-action on redirects)."""
     paused = services().dance.paused(flow, browser()) if flow else None
     if paused is not None:
-        language.prefer(paused.data.ui_locales)
-        show_brand_of(paused.client.government_code)
-        parts = urlsplit(paused.data.redirect_uri)
-        if parts.scheme:  # a device that waits has no address
-            allow_form_target(f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:")
+        dress_for(paused)
     return paused
+
+
+def dress_for(waiting: Paused | Resumed) -> None:
+    """This page in the language and brand of the waiting request; its form may lead on to the application."""
+    language.prefer(waiting.data.ui_locales)
+    show_brand_of(waiting.client.government_code)
+    lead_on(waiting.data.redirect_uri)
 
 
 def app_of(pending: SignIn) -> ClientSnapshot | None:

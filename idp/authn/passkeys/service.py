@@ -47,7 +47,6 @@ class Proved:
 
     passkey: Passkey
     method: str
-    user_verified: bool
 
 
 class Passkeys:
@@ -125,7 +124,7 @@ class Passkeys:
             return self._refuse(actor, row, found)
         if not self._store.used(row.id, found.sign_count, self._clock.now(), backed_up=found.backed_up):
             return self._copied(actor, row)
-        return Proved(row, COPIED_KEY if row.backup_eligible else HARDWARE_KEY, found.user_verified)
+        return Proved(row, COPIED_KEY if row.backup_eligible else HARDWARE_KEY)
 
     def enrol(self, actor: Actor, person: Person, text: str, name: str, place: str) -> Refused | Proved:
         """Keep a new key (WebAuthn section 7.1); the person is told by mail. Having made it is a proof of it."""
@@ -144,7 +143,7 @@ class Passkeys:
             Tag.FACTOR_ENROL, actor, person, factor="passkey", factor_id=row.id, aaguid=row.aaguid, copied=row.backup_eligible
         )
         self._notices.tell(person, "factor_added", factor=row.name, kind="passkey", at=row.created_at.isoformat(), ip=actor.ip)
-        return Proved(row, COPIED_KEY if row.backup_eligible else HARDWARE_KEY, found.user_verified)
+        return Proved(row, COPIED_KEY if row.backup_eligible else HARDWARE_KEY)
 
     def rename(self, actor: Actor, person: Person, passkey_id: str, name: str) -> None:
         """Give a passkey another name; NotFound when it is not this person's."""

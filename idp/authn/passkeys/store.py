@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from idp.authn.models import Passkey, PasskeyChallenge, PasskeyHandle
+from idp.db.upsert import insert_once
 from idp.directory.models import Person
 
 
@@ -37,7 +36,7 @@ class PasskeyStore:
     def add(self, row: Passkey) -> bool:
         """Insert a credential; False when its id is known already, also when that happens at this moment elsewhere."""
         values = {column.name: getattr(row, column.name) for column in Passkey.__table__.columns}
-        return self._insert_once(Passkey, Passkey.id, values)
+        return insert_once(self._session, Passkey, values)
 
     def used(self, passkey_id: str, sign_count: int, now: datetime, *, backed_up: bool) -> bool:
         """Note a use; False when the counter did not move on, so that of two equal answers one counts (WebAuthn 7.2, step 22)."""
@@ -73,12 +72,7 @@ class PasskeyStore:
 
     def add_handle(self, person_id: str, handle: bytes, now: datetime) -> None:
         """Give a person a handle, unless they have one."""
-        self._insert_once(PasskeyHandle, PasskeyHandle.person_id, {"person_id": person_id, "handle": handle, "created_at": now})
-
-    def _insert_once(self, target: Any, key: Any, values: dict[str, Any]) -> bool:
-        into = insert_postgresql if self._session.connection().dialect.name == "postgresql" else insert_sqlite
-        # Not by rowcount: with the implicit RETURNING of a PostgreSQL insert it says nothing.
-        return self._session.scalar(into(target).values(**values).on_conflict_do_nothing().returning(key)) is not None
+        insert_once(self._session, PasskeyHandle, {"person_id": person_id, "handle": handle, "created_at": now})
 
     def open_challenges(self, source: bytes, now: datetime, most: int) -> int:
         """How many challenges of a source may still be answered, counted up to `most`."""

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from idp.clients.models import ExchangePair
+from idp.db.upsert import insert_into
 
 _pairs: Any = ExchangePair.__table__
 
@@ -22,10 +21,9 @@ class ExchangeStore:
 
     def put(self, from_client: str, to_client: str, scopes: str, now: datetime) -> None:
         """Write or replace a pair."""
-        connection = self._session.connection()
-        into = insert_postgresql if connection.dialect.name == "postgresql" else insert_sqlite
-        statement = into(_pairs).values(from_client=from_client, to_client=to_client, scopes=scopes, created_at=now)
-        connection.execute(statement.on_conflict_do_update(index_elements=["from_client", "to_client"], set_={"scopes": scopes}))
+        statement = insert_into(self._session, _pairs).values(from_client=from_client, to_client=to_client, scopes=scopes, created_at=now)
+        replacing = statement.on_conflict_do_update(index_elements=["from_client", "to_client"], set_={"scopes": scopes})
+        self._session.connection().execute(replacing)
 
     def remove(self, from_client: str, to_client: str) -> bool:
         """Delete a pair; False when there is none."""

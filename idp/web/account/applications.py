@@ -78,5 +78,5 @@ def _receiver(client_id: str, agreed: SharedData | None, given: Received | None,
     return Receiver(
         client_id, client_name(client_id), shown_data(scopes, claims), min(starts), agreed.withdrawn_at if agreed else None,
         given.last_at if given else None, given.times if given else 0, client is not None and client.first_party,
-        missed, start_of(client.grants, (client.home_uri, *client.origins)) if client and missed else None,
+        missed, start_of(client) if client and missed else None,
     )  # fmt: skip
