@@ -50,7 +50,8 @@ test_settings.__test__ = False  # type: ignore[attr-defined]  # its name starts 
 class RunningServer:
     """A started provider.
 
-    base: its address, which is also the issuer; environment: what its processes were started with, for running `idp` beside it;
+    base: its own address, which is also the issuer unless a proxy stands in front;
+    environment: what its processes were started with, for running `idp` beside it;
     maildir: where its letters go once `idp worker` (see `worker`) has delivered them; log: what it said.
     """
 
@@ -103,7 +104,7 @@ def start_server(database_url: str, folder: Path, *, workers: int = 2, **changes
     """Start `idp serve` and wait until it is ready; ends it afterwards."""
     port = free_port()
     base = f"http://localhost:{port}"
-    settings = test_settings(database_url, issuer=base, smtp_url=f"maildir:{folder / 'maildir'}", **changes)
+    settings = test_settings(database_url, **{"issuer": base, "smtp_url": f"maildir:{folder / 'maildir'}", **changes})
     environment = {**os.environ, **_environment(settings)}
     _make_keys(settings)
     command = ["serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]

@@ -1,6 +1,7 @@
 """npm `openid-client` (a certified relying party), unmodified: sign in, refresh, introspect, revoke, sign out."""
 
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -28,10 +29,11 @@ pytestmark = pytest.mark.skipif(
 class Program:
     """A running node script, spoken to in JSON lines."""
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, **environment: str) -> None:
         self._process = subprocess.Popen(
-            ["node", NODE / script], cwd=NODE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+            ["node", NODE / script], cwd=NODE, env={**os.environ, **environment},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
 
     def say(self, message: dict[str, Any]) -> None:
         assert self._process.stdin is not None

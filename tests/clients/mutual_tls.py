@@ -1,0 +1,114 @@
+"""Applications with client certificates over real TLS: the provider's and the client's certificates, and a whole life of a sign-in."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from demo.browser import Browser
+from tests.clients.test_npm_openid_client import CALLBACK, Program
+from tests.journeys import arrange
+from tests.protocol.certificates import AS_SERVER, Authority, Held, self_signed
+from tests.running import RunningServer
+
+LIBRARIES = ("mtls_openid_client.mjs", "mtls_oauth4webapi.mjs")
+Thief = Callable[[str], None]
+METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
+
+
+@dataclass(frozen=True)
+class Files:
+    """Certificates on disk: `ca` signed the server's and the clients'."""
+
+    authority: Authority
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def files(folder: Path) -> Files:
+    """An authority, and the certificate of a server called localhost."""
+    authority = Authority(datetime.now(UTC))
+    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    held = authority.issue("CN=localhost,C=ID", names, use=AS_SERVER)
+    made = Files(authority, folder / "ca.pem", folder / "server.pem", folder / "server.key")
+    made.ca.write_text(authority.pem)
+    made.certificate.write_text(held.pem)
+    made.key.write_text(held.key_pem)
+    return made
+
+
+@dataclass(frozen=True)
+class Application:
+    """A registered application and the certificate that proves it."""
+
+    client_id: str
+    held: Held
+
+
+def application(server: RunningServer, authority: Authority, method: str, **more: Any) -> Application:
+    """Registers an application that signs people in, with certificate-bound tokens."""
+    client_id = f"mtls-{secrets.token_hex(4)}"
+    held, values = _certificate(authority, method, client_id)
+    arrange.application(server, client_id, CALLBACK, auth_method=method, certificate_bound=True, **values, **more)
+    return Application(client_id, held)
+
+
+def machine(server: RunningServer, authority: Authority, method: str, **more: Any) -> Application:
+    """Registers a machine client with certificate-bound tokens."""
+    client_id = f"mesin-{secrets.token_hex(4)}"
+    held, values = _certificate(authority, method, client_id)
+    arrange.application_without_people(server, client_id, auth_method=method, certificate_bound=True, **values, **more)
+    return Application(client_id, held)
+
+
+def _certificate(authority: Authority, method: str, client_id: str) -> tuple[Held, dict[str, Any]]:
+    if method == "self_signed_tls_client_auth":
+        held = self_signed(datetime.now(UTC))
+        return held, {"jwks": held.jwks()}
+    held = authority.issue(f"CN={client_id},O=Dinas Kominfo,C=ID")
+    return held, {"tls_subject_type": "dn", "tls_subject": f"CN={client_id},O=Dinas Kominfo,C=ID"}
+
+
+def live(
+    server: RunningServer, kept: Files, script: str, app: Application, other: Held, steal: Thief = lambda token: None
+) -> dict[str, Any]:
+    """A library's whole life of a sign-in (PAR, code, userinfo, introspection, refresh, revocation); gives what it found.
+
+    steal: called with the access token while it is good.
+    """
+    who, browser = arrange.employee(server), Browser(stop_at="http://localhost:1/")
+    browser.http.verify, browser.http.trust_env = str(kept.ca), False  # the machine's own authorities would win otherwise
+    program = Program(script, NODE_EXTRA_CA_CERTS=str(kept.ca))
+    try:
+        program.say({
+            "issuer": server.settings.issuer, "clientId": app.client_id, "redirectUri": CALLBACK,
+            "held": {"cert": app.held.pem, "key": app.held.key_pem}, "other": {"cert": other.pem, "key": other.key_pem},
+        })  # fmt: skip
+        browser.open(program.hear()["open"])
+        arrange.sign_in(browser, who)
+        program.say({"at": browser.page.url})
+        steal(program.hear()["token"])
+        program.say({})
+        return program.hear() | {"who": who}
+    finally:
+        program.close()
+
+
+def check(found: dict[str, Any], app: Application) -> None:
+    """What every such life must have come to."""
+    assert found["userinfo"]["nip"] == found["who"].number
+    assert found["claims"]["aud"] == app.client_id
+    assert found["introspected"]["active"] is True
+    assert found["introspected"]["cnf"] == {"x5t#S256": app.held.thumbprint}
+    assert found["again"]["cnf"] == {"x5t#S256": app.held.thumbprint}
+    assert found["stolen"] == "invalid_client"  # the code, with another's certificate
+    assert found["elsewhere"] == "invalid_token"  # the access token, over another's connection
+    assert found["bare"] == "invalid_token"  # ... over one without a certificate
+    assert found["unproved"] == "invalid_client"
+    assert found["revoked"] == "invalid_grant"
