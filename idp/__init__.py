@@ -9,6 +9,7 @@ floor  room          owns
  7     settings      the environment, checked: unsafe combinations refuse to start
  6     jobs          the worker: deliveries from the outbox, housekeeping
  5     protocol      OAuth 2 and OpenID Connect, one file per specification (Authlib lives here)
+ 5     administration  what an administrator may see and do, within their part: scope, people, help desk
  4     interaction   the dance between an accepted authorization request and its answer
  4     portal        the start page: cards of applications, links, favourites, announcements
  3     authn         how people prove who they are

@@ -95,6 +95,8 @@ class Tag(StrEnum):
     LOGOUT_DELIVER = "protocol:logout:deliver"
     LOGOUT_FAIL = "protocol:logout:fail"
 
+    ADMIN_REFUSE = "administration:request:refuse"
+
     KEYS_ROTATE = "keys:signing_key:rotate"
     KEYS_CREATE = "keys:signing_key:create"
     KEYS_RESEAL = "keys:signing_key:reseal"

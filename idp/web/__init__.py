@@ -12,6 +12,7 @@ URL                              file
 /not-me/<token>                  not_me.py
 /  (portal)                      portal.py
 /account…                        account/
+/admin…                          admin/
 /healthz /readyz /metrics        health.py
 
 Owns requests, responses, cookies, forms, languages. Never reaches a table, never decides a policy.
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
     """Mount every blueprint; the order is that of the list above."""
     from idp.web import (
         account,
+        admin,
         device,
         enrol,
         health,
@@ -45,3 +47,4 @@ def register(app: Flask) -> None:
     for module in (protocol, par, wellknown, registration, interaction, device, *way_in, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)
+    admin.register(app)

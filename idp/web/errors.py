@@ -7,9 +7,11 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, rende
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from idp.administration.errors import OutOfScope, RightMissing
 from idp.kernel.errors import Busy, Conflict, DomainError, Invalid, NotAllowed, NotFound
 from idp.kernel.logs import logger
 from idp.kernel.urls import local_path
+from idp.web.admin.refusals import record_refusal
 from idp.web.edge import request_id
 from idp.web.form_session import shows_no_form
 from idp.web.guards import nearest_page
@@ -35,6 +37,8 @@ def register(app: Flask) -> None:
 
 
 def _domain(error: DomainError) -> Response:
+    if isinstance(error, OutOfScope | RightMissing):
+        record_refusal(error)
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 400)
     wait = int(str(error.params.get("retry_after", 1))) if isinstance(error, Busy) else None
     response = answer(status, error.code, sentence(error), wait=wait)

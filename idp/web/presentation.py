@@ -13,6 +13,8 @@ from idp.kernel.urls import local_path
 from idp.policy.contrast import is_colour
 from idp.web import language, messages
 from idp.web.account import names
+from idp.web.admin import names as admin_names
+from idp.web.admin import navigation
 from idp.web.brand import DEFAULT_ACCENT, Brand, brand
 from idp.web.guards import public, read_only
 
@@ -31,6 +33,7 @@ def register(app: Flask, *, installation_name: str, issuer: str, accent: str) ->
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _FOREVER  # `asset` puts the content's fingerprint into the address
     app.jinja_env.filters["moment"] = names.moment
     app.jinja_env.filters["day"] = names.day
+    app.jinja_env.filters["number"] = admin_names.number
     app.jinja_env.globals.update(
         brand=own,  # also for macros, which do not see what a request brings
         asset=asset,
@@ -39,6 +42,7 @@ def register(app: Flask, *, installation_name: str, issuer: str, accent: str) ->
         oauth_sentence=messages.oauth_sentence,
         shown_claims=names.shown_claims,
         account_pages=names.account_pages,
+        admin_pages=navigation.pages,
     )
     app.context_processor(_names)
 

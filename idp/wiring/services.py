@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from idp.administration.assembly import Administration
+from idp.administration.store import AdministrationStore
 from idp.audit.log import AuditLog
 from idp.audit.store import AuditStore
 from idp.authn.account_security import Factors
@@ -304,6 +306,13 @@ class Services:
             http=deps.http,
             pushed=self.pushed,
             nonces=deps.nonces,
+        )
+
+    @lazily
+    def administration(self) -> Administration:
+        """What administrators see and do."""
+        return Administration(
+            AdministrationStore(self.session), self.people, self.organisations, self.roles, self.deps.clock
         )
 
     @lazily

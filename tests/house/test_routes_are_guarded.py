@@ -2,7 +2,7 @@
 
 import pytest
 
-GUARDS = {"public", "signed_in", "fresh", "client_endpoint", "operator_token"}
+GUARDS = {"public", "signed_in", "fresh", "client_endpoint", "operator_token", "admin"}
 # Below these, a page is somebody's own: it must ask who that is.
 PRIVATE = ("/account", "/admin", "/developer")
 # Pages that applications send browsers to by POST, as their specification says; what they ask a person is checked by itself.
@@ -23,13 +23,21 @@ def test_every_view_declares_its_guard(app):
 
 
 def test_private_pages_ask_who_is_there(app):
-    open_ = [rule.rule for rule, view in _rules(app) if rule.rule.startswith(PRIVATE) and view.__guard__ not in ("signed_in", "fresh")]
+    open_ = [
+        rule.rule for rule, view in _rules(app) if rule.rule.startswith(PRIVATE) and view.__guard__ not in ("signed_in", "fresh", "admin")
+    ]
     assert not open_, open_
+
+
+def test_the_administration_area_has_one_guard(app):
+    """It asks for the second factor and the right of each page (ASVS 8.2.1); no other guard may stand in for it there."""
+    other = [rule.rule for rule, view in _rules(app) if (rule.rule.startswith("/admin")) != (view.__guard__ == "admin")]
+    assert not other, other
 
 
 def test_private_pages_send_a_stranger_to_sign_in(app, client):
     for rule, view in _rules(app):
-        if view.__guard__ in ("signed_in", "fresh") and "GET" in rule.methods and not rule.arguments:
+        if view.__guard__ in ("signed_in", "fresh", "admin") and "GET" in rule.methods and not rule.arguments:
             answer = client.get(rule.rule)
             assert answer.status_code in (302, 303), f"{rule.rule}: {answer.status_code}"
             assert answer.headers["Location"].startswith("/sign-in"), rule.rule

@@ -11,6 +11,7 @@ from idp.db.session import Database
 from idp.directory.people import NewPerson
 from idp.kernel.actor import OPERATOR
 from idp.wiring import Deps, Services
+from tests.web.admin_desk import AdminDesk
 from tests.web.visitor import NUMBER, PASSWORD, Visitor
 
 
@@ -82,3 +83,9 @@ def unit(deps: Deps) -> Iterator[Any]:
             yield Services(deps, session)
 
     yield opened
+
+
+@pytest.fixture
+def desk(app: Flask, deps: Deps) -> AdminDesk:
+    """People who administer, and their browsers."""
+    return AdminDesk(app, deps)

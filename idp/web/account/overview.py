@@ -6,6 +6,7 @@ from flask_babel import gettext
 
 from idp.directory.identifiers import mask
 from idp.directory.profile import Profile
+from idp.policy.permissions import is_administrative
 from idp.web.account.names import status_name
 from idp.web.edge import services
 from idp.web.guards import signed_in
@@ -28,6 +29,7 @@ def overview() -> ResponseReturnValue:
         factors=len(factors.list(live.person_id)),
         codes_left=factors.recovery_codes_left(live.person_id),
         sessions=len(services().sessions.list(live.person_id)),
+        administers=any(is_administrative(held.role) for held in services().roles.of_person(live.person_id)),
         password_changed_at=services().passwords.changed_at(live.person_id),
     )
 

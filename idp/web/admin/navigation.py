@@ -1,0 +1,40 @@
+"""The navigation of the administration area: each page once, with the right it needs; whoever lacks that right does not see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from flask_babel import lazy_gettext as _l
+
+from idp.policy.permissions import Officer, Permission
+
+_P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page: its address, its name, the right it needs (None: any administrative role), and whether everywhere."""
+
+    address: str
+    name: Any
+    permission: Permission | None = None
+    everywhere: bool = False
+
+    def shown_to(self, officer: Officer) -> bool:
+        """True when they may open it."""
+        if self.permission is None:
+            return True
+        where = officer.reach(self.permission)
+        return where.everywhere if self.everywhere else bool(where)
+
+
+# A new page adds its line here; the order is that of the side.
+ENTRIES: tuple[Entry, ...] = (
+    Entry("/admin", _l("Overview")),
+)
+
+
+def pages() -> list[tuple[str, str]]:
+    """What the side shows to the officer of this request: (address, name)."""
+    who: Officer | None = g.get("officer")
+    return [(one.address, str(one.name)) for one in ENTRIES if who is not None and one.shown_to(who)]
