@@ -11,7 +11,7 @@ from typing import Any
 from cryptography import x509
 
 from demo.browser import Browser
-from tests.clients.test_npm_openid_client import CALLBACK, Program
+from tests.clients.programs import CALLBACK, running
 from tests.journeys import arrange
 from tests.protocol.certificates import AS_SERVER, Authority, Held, self_signed
 from tests.running import RunningServer
@@ -84,8 +84,7 @@ def live(
     """
     who, browser = arrange.employee(server), Browser(stop_at="http://localhost:1/")
     browser.http.verify, browser.http.trust_env = str(kept.ca), False  # the machine's own authorities would win otherwise
-    program = Program(script, NODE_EXTRA_CA_CERTS=str(kept.ca))
-    try:
+    with running(script, NODE_EXTRA_CA_CERTS=str(kept.ca)) as program:
         program.say({
             "issuer": server.settings.issuer, "clientId": app.client_id, "redirectUri": CALLBACK,
             "held": {"cert": app.held.pem, "key": app.held.key_pem}, "other": {"cert": other.pem, "key": other.key_pem},
@@ -96,8 +95,6 @@ def live(
         steal(program.hear()["token"])
         program.say({})
         return program.hear() | {"who": who}
-    finally:
-        program.close()
 
 
 def check(found: dict[str, Any], app: Application) -> None:

@@ -11,16 +11,12 @@ import pytest
 from tests.clients import mutual_tls
 from tests.clients.mutual_tls import LIBRARIES, METHODS, Application, Files
 from tests.clients.nginx_front import NGINX, nginx
-from tests.clients.test_npm_openid_client import NODE
+from tests.clients.programs import needs_npm
 from tests.protocol.certificates import Held, self_signed
 from tests.running import RunningServer, free_port, start_server
 from tests.spec import spec
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (deploy/tools/test-programs)")
-with_node = pytest.mark.skipif(
-    not (NODE / "node_modules" / "undici").exists(),
-    reason="tests/clients/node/node_modules is missing or old (make test installs it as root on Debian)",
-)
 STRANGER = "127.0.0.2"  # an address of this machine that IDP_TRUSTED_PROXIES does not name
 
 
@@ -72,7 +68,7 @@ def front(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
             yield Front(server, kept, issuer, mtls)
 
 
-@with_node
+@needs_npm
 @spec("RFC 8705", "2")
 @spec("RFC 8705", "3")
 @spec("RFC 8705", "5")
@@ -121,7 +117,7 @@ def test_a_header_from_an_address_that_is_no_proxy_of_ours_is_ignored(front: Fro
     assert front.ask(direct, app, headers=app.held.header).status_code == 200
 
 
-@with_node
+@needs_npm
 @spec("RFC 8705", "3", "MUST")
 def test_a_stolen_token_is_worth_nothing_without_the_certificate(front: Front) -> None:
     app, thief = (mutual_tls.application(front.server, front.kept.authority, "tls_client_auth") for _ in range(2))

@@ -1,28 +1,29 @@
-"""npm `openid-client`, unmodified: dynamic registration, then the device flow, with a person at the pages."""
+"""npm `openid-client` and `oauth4webapi`, unmodified: dynamic registration, then the device flow, with a person at the pages."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from demo.browser import Browser
 from idp.clients.metadata import DEVICE_GRANT
-from tests.clients import test_npm_openid_client as npm
-from tests.clients.test_npm_openid_client import Program
+from tests.clients.programs import Program, needs_npm, running
 from tests.journeys import arrange
 from tests.running import RunningServer
+from tests.spec import spec
 
-pytestmark = npm.pytestmark
-
-
-@pytest.fixture
-def program() -> Iterator[Program]:
-    started = Program("device.mjs")
-    yield started
-    started.close()
+pytestmark = needs_npm
 
 
-def test_it_registers_itself_and_signs_in_on_a_device(server: RunningServer, program: Program) -> None:
+@spec("RFC 7591", "3")
+@spec("RFC 8628", "3.1")
+@spec("RFC 8628", "3.4")
+@pytest.mark.parametrize("script", ["device_openid_client.mjs", "device_oauth4webapi.mjs"])
+def test_it_registers_itself_and_signs_in_on_a_device(server: RunningServer, script: str) -> None:
+    with running(script) as program:
+        _register_and_sign_in(server, program)
+
+
+def _register_and_sign_in(server: RunningServer, program: Program) -> None:
     who, browser = arrange.employee(server), Browser()
     made = json.loads(server.idp("registration-token", "create", "--policy", "government", "--government", "12.71", "--json"))
     metadata = {

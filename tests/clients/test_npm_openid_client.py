@@ -1,57 +1,20 @@
 """npm `openid-client` (a certified relying party), unmodified: sign in, refresh, introspect, revoke, sign out."""
 
 import json
-import os
 import secrets
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
 
 from demo.browser import Browser
+from tests.clients.programs import CALLBACK, Program, needs_npm
 from tests.journeys import arrange
 from tests.running import RunningServer
 
-NODE = Path(__file__).parent / "node"
-CALLBACK = "http://localhost:1/callback"  # nobody listens: the browser stops at the redirect
+pytestmark = needs_npm
 SIGNED_OUT = "http://localhost:1/signed-out"
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not (NODE / "node_modules" / "openid-client").exists(),
-    reason="node or tests/clients/node/node_modules is missing (make test installs both as root on Debian)",
-)
-
-
-class Program:
-    """A running node script, spoken to in JSON lines."""
-
-    def __init__(self, script: str, **environment: str) -> None:
-        self._process = subprocess.Popen(
-            ["node", NODE / script], cwd=NODE, env={**os.environ, **environment},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def say(self, message: dict[str, Any]) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(message) + "\n")
-        self._process.stdin.flush()
-
-    def hear(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise AssertionError(f"node ended: {self._process.stderr.read()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
 
 
 @pytest.fixture
@@ -134,16 +97,3 @@ def _landed(browser: Browser) -> dict[str, Any]:
     if form is None:
         raise browser.lost("neither redirected to the application nor a form for it")
     return {"at": CALLBACK, "form": form.fields}
-
-
-def test_a_machine_client(server: RunningServer) -> None:
-    client_id = f"machine-{secrets.token_hex(4)}"
-    secret = arrange.application_without_people(server, client_id)
-    plan = {"issuer": server.base, "clientId": client_id, "secret": secret}
-    done = subprocess.run(["node", NODE / "machine.mjs", json.dumps(plan)], capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["introspected"]["active"] is True
-    assert found["introspected"]["client_id"] == client_id
-    assert found["revoked"] == {"active": False}
-    assert found["refresh"] is None

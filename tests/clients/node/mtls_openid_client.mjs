@@ -1,12 +1,7 @@
 // npm openid-client, unmodified, behind real TLS with a client certificate: it proves itself with it, and its tokens are bound to it.
-import { createInterface } from 'node:readline'
 import * as client from 'openid-client'
 import * as undici from 'undici'
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-const hear = async () => JSON.parse((await lines.next()).value)
-const tell = (message) => process.stdout.write(JSON.stringify(message) + '\n')
-const refusal = async (promise) => promise.then(() => 'accepted', (error) => error.error ?? error.cause?.[0]?.parameters?.error ?? error.code ?? String(error))
+import { hear, tell, refusal } from './talk.mjs'
 
 const plan = await hear()
 const fetching = (held) => {

@@ -1,13 +1,8 @@
 // npm openid-client, unmodified, through a whole life of a sign-in. The browser's part is done by whoever started this program:
 // it is handed addresses as JSON lines on stdout and answers with where the browser ended, as JSON lines on stdin.
-import { createInterface } from 'node:readline'
 import * as client from 'openid-client'
 import { importPKCS8 } from 'jose'
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-const hear = async () => JSON.parse((await lines.next()).value)
-const tell = (message) => process.stdout.write(JSON.stringify(message) + '\n')
-const refusal = async (promise) => promise.then(() => 'accepted', (error) => error.error ?? error.code ?? String(error))
+import { hear, tell, refusal } from './talk.mjs'
 
 const plan = await hear()
 const methods = {

@@ -1,11 +1,6 @@
 // npm openid-client, unmodified: registers itself, signs in on a device without a keyboard, uses what it got.
-import { createInterface } from 'node:readline'
 import * as client from 'openid-client'
-
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-const hear = async () => JSON.parse((await lines.next()).value)
-const tell = (message) => process.stdout.write(JSON.stringify(message) + '\n')
-const refusal = async (promise) => promise.then(() => 'accepted', (error) => error.error ?? error.code ?? String(error))
+import { hear, tell, refusal } from './talk.mjs'
 
 const plan = await hear()
 const config = await client.dynamicClientRegistration(
