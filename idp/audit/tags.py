@@ -58,6 +58,7 @@ class Tag(StrEnum):
     CLIENT_DISABLE = "clients:client:disable"
     CLIENT_ENABLE = "clients:client:enable"
     CLIENT_SECRET_ROTATE = "clients:secret:rotate"  # noqa: S105
+    AUTHORIZATION_TYPE_CHANGE = "clients:authorization_type:change"
     EXCHANGE_CHANGE = "clients:exchange:change"
     REGISTRATION_TOKEN_CREATE = "clients:registration_token:create"  # noqa: S105
     REGISTRATION_TOKEN_REVOKE = "clients:registration_token:revoke"  # noqa: S105

@@ -22,6 +22,7 @@ _COMMANDS = {
     "contact": "idp.cli.contact:contact",
     "correction": "idp.cli.correction:correction",
     "client": "idp.cli.client:client",
+    "authorization-type": "idp.cli.authorization_type:authorization_type",
     "registration-token": "idp.cli.registration_token:registration_token",
     "announcement": "idp.cli.announcement:announcement",
     "link": "idp.cli.link:link",

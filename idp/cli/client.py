@@ -62,6 +62,7 @@ def client() -> None:
 @click.option("--topic", help="The portal groups applications by it.")
 @click.option("--access", default="everyone", show_default=True, help="everyone, government or assigned.")
 @click.option("--resource", "resources", **_MANY, help="API it may ask tokens for (RFC 8707); may be given several times.")
+@click.option("--authorization-type", "authorization_types", multiple=True, help="Declared type of authorization details (RFC 9396).")
 @click.option("--audience", **_MANY, help="API that it is: it may introspect the tokens meant for it (RFC 7662).")
 @click.option("--subject-type", default="pairwise", show_default=True, help="pairwise or public.")
 @click.option("--sector", default="", help="Applications of one sector see the same pairwise subject.")
@@ -192,7 +193,7 @@ def _new_client(given: dict[str, Any]) -> NewClient:
     scopes = _words(given.pop("scopes"))
     jwks = _jwks(given.pop("jwks_file"))
     given |= _tls_subject(given)
-    names = ("redirect_uris", "post_logout_redirect_uris", "audience", "resources", "request_uris")
+    names = ("redirect_uris", "post_logout_redirect_uris", "audience", "resources", "request_uris", "authorization_types")
     lists: dict[str, Any] = {name: _words(given.pop(name)) for name in names}
     return NewClient(**given, **lists, jwks=jwks, grants=grants or DEFAULT_GRANTS, scopes=scopes or DEFAULT_SCOPES)
 
@@ -272,6 +273,7 @@ def _shown(found: ClientSnapshot) -> dict[str, Any]:
         "access": found.access,
         "resources": [*found.resources],
         "audience": [*found.audience],
+        "authorization_details_types": [*found.authorization_types],
         "secrets": [f"{one.prefix or '(own)'}… {_until(one.expires_at)}" for one in found.secrets],
         "created_at": found.created_at.isoformat(timespec="seconds"),
         "updated_at": found.updated_at.isoformat(timespec="seconds"),

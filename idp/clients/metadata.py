@@ -40,7 +40,8 @@ class NewClient:
     …_key_alg: how what it receives is encrypted to its key (A256GCM).
     dpop, certificate_bound: access tokens only with a DPoP proof (RFC 9449), only with a client certificate (RFC 8705);
     tls_subject_type, tls_subject: what the certificate of a tls_client_auth client says of it, see `idp.clients.tls_subject`.
-    audience: the resources (APIs) it is, whose tokens it may introspect; resources: those it may ask tokens for (RFC 8707).
+    audience: the resources (APIs) it is, whose tokens it may introspect; resources: those it may ask tokens for (RFC 8707);
+    authorization_types: the declared types of authorization details it may use (RFC 9396 section 10).
     """
 
     client_id: str
@@ -87,6 +88,7 @@ class NewClient:
     response_key_alg: str | None = None
     initiate_login_uri: str | None = None
     sector_identifier_uri: str | None = None
+    authorization_types: tuple[str, ...] = ()
 
     @property
     def uses_secret(self) -> bool:

@@ -55,6 +55,7 @@ class Client(Base):
     response_key_alg: Mapped[str | None] = mapped_column(String(16))
     initiate_login_uri: Mapped[str | None] = mapped_column(String(2000))
     sector_identifier_uri: Mapped[str | None] = mapped_column(String(2000))
+    authorization_types: Mapped[list[str]] = mapped_column(JSON)  # of the authorization details it may use (RFC 9396)
     access: Mapped[str] = mapped_column(String(12))
     status: Mapped[str] = mapped_column(String(8))
     version: Mapped[int] = mapped_column(Integer)
@@ -118,6 +119,21 @@ class ExchangePair(Base):
     to_client: Mapped[str] = mapped_column(String(128), ForeignKey("clients.client_id", ondelete="CASCADE"), primary_key=True)
     scopes: Mapped[str] = mapped_column(String(2000))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuthorizationType(Base):
+    """A declared type of authorization details (RFC 9396 section 2): its fields, its words for people, the APIs it is about."""
+
+    __tablename__ = "authorization_types"
+
+    type: Mapped[str] = mapped_column(String(128), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    title_id: Mapped[str] = mapped_column(String(200))
+    schema: Mapped[dict[str, Any]] = mapped_column(JSON)
+    resources: Mapped[list[str]] = mapped_column(JSON)
+    without_person: Mapped[bool] = mapped_column(Boolean)  # also for a client's own tokens
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RegistrationToken(Base):

@@ -9,6 +9,8 @@ from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.clients import metadata
 from idp.clients.addresses import Network
+from idp.clients.authorization_types.store import TypeStore
+from idp.clients.authorization_types.types import AuthorizationTypes
 from idp.clients.cache import ClientCache
 from idp.clients.exchange.pairs import ExchangePairs
 from idp.clients.exchange.store import ExchangeStore
@@ -61,6 +63,11 @@ class Registry:
     def exchange(self) -> ExchangePairs:
         """Who may exchange tokens for whom (RFC 8693)."""
         return ExchangePairs(ExchangeStore(self._store.session), self._audit, self._clock, self.get, _require)
+
+    @lazily
+    def authorization_types(self) -> AuthorizationTypes:
+        """Declared types of authorization details, and who may use them (RFC 9396)."""
+        return AuthorizationTypes(TypeStore(self._store.session), self._audit, self._clock, self.get, self._change, _require)
 
     @lazily
     def registration(self) -> Registrations:
@@ -119,6 +126,7 @@ class Registry:
         if approved:
             _require_approver(actor, approved)
         self._check_government(new.government_code)
+        self.authorization_types.check_client(new)
         self._check_sector(new)
         self._changed = True
         if not self._store.add(self._columns(new), self._addresses(new)):
@@ -151,6 +159,7 @@ class Registry:
         if added:
             _require_approver(actor, added)
         self._check_government(new.government_code)
+        self.authorization_types.check_client(new)
         columns = self._columns(new)
         for name in ("client_id", "status", "version", "created_at", "updated_at"):
             del columns[name]
@@ -298,7 +307,7 @@ class Registry:
         values = {name: getattr(new, name) for name in NewClient.__slots__ if name not in _NO_COLUMN}
         for name, separator in _LISTS.items():
             values[name] = separator.join(values[name])
-        values |= {"audience": [*new.audience], "resources": [*new.resources], "request_uris": [*new.request_uris]}
+        values |= {name: [*values[name]] for name in ("audience", "resources", "request_uris", "authorization_types")}
         return {**values, "status": "active", "version": 1, "created_at": now, "updated_at": now}
 
     def _addresses(self, new: NewClient) -> Iterable[dict[str, Any]]:

@@ -24,6 +24,7 @@ class ClientSnapshot:
     """Every setting of a client at one version. `enabled` False means: refuse everything, at once.
 
     audience: the resources that this client is (RFC 7662 section 4); resources: those it may ask tokens for (RFC 8707).
+    authorization_types: of authorization details it may use (RFC 9396 section 10).
     dpop, certificate_bound: its access tokens must be bound to a key (RFC 9449 section 5.2, RFC 8705 section 3.4).
     """
 
@@ -69,6 +70,7 @@ class ClientSnapshot:
     response_key_alg: str | None
     initiate_login_uri: str | None
     sector_identifier_uri: str | None
+    authorization_types: tuple[str, ...]
     access: str
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
@@ -130,6 +132,7 @@ def snapshot_of(row: Any, uris: Iterable[Any], secrets: Iterable[Any]) -> Client
         "audience": tuple(values["audience"]),
         "resources": tuple(values["resources"]),
         "request_uris": tuple(values["request_uris"]),
+        "authorization_types": tuple(values["authorization_types"]),
     }
     return ClientSnapshot(
         **values,

@@ -3,6 +3,7 @@
 Staff sign-in rests on public duty, so this informs and records; refusing ends the request (UU 27/2022, domain.md).
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from idp.interaction.request import AuthorizationRequestData
 from idp.interaction.store import InteractionStore
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
+from idp.kernel.randomness import digest
 from idp.kernel.scopes import format_scopes, parse
 
 
@@ -44,6 +46,15 @@ def covers(scopes: str | None, claims: str | None, data: AuthorizationRequestDat
     return set(data.scope) <= set(parse(scopes)) and set(claims_named(data)) <= set((claims or "").split())
 
 
+def _agreed(data: AuthorizationRequestData) -> dict[str, Any]:
+    """For the record: which types, and a fingerprint that proves which details; their values may be private (RFC 9396 section 13)."""
+    if not data.authorization_details:
+        return {}
+    text = json.dumps(data.authorization_details, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    types = sorted({str(detail["type"]) for detail in data.authorization_details})
+    return {"authorization_types": types, "authorization_fingerprint": digest(text).hex()}
+
+
 class Consents:
     """Records and withdrawals."""
 
@@ -67,6 +78,7 @@ class Consents:
             government=government,
             client_id=data.client_id,
             scope=format_scopes(sorted(scopes)),
+            **_agreed(data),
         )
 
     def deny(self, actor: Actor, person_id: str, data: AuthorizationRequestData, *, government: str | None) -> None:

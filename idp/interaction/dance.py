@@ -4,7 +4,7 @@ State is a row; every page returns to it; "done" is read from what happened sinc
 With a live session and nothing to ask, `enter` answers at once and no row is written.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from idp.audit.log import AuditLog
@@ -125,7 +125,7 @@ class Dance:
         if client is None or not client.enabled:
             return None
         data = AuthorizationRequestData.from_json(row.params)
-        confirmed, step = self._step(actor, data, client, live, row.created_at, row.selected_at)
+        confirmed, step = self._step(actor, data, client, live, row.created_at, row.selected_at, row.agreed_by)
         # An hour may have passed: an address taken from the registration meanwhile gets no code (attack R1).
         if confirmed is None or not (data.device or confirmed.redirects_to(data.redirect_uri)):
             return None
@@ -152,6 +152,10 @@ class Dance:
     def select(self, ref: str) -> None:
         """The person chose an account for this request."""
         self._store.selected(ref, self._clock.now())
+
+    def agree(self, ref: str, person_id: str) -> None:
+        """This person agreed to the authorization details of this request, and of no other (RFC 9396)."""
+        self._store.agreed(ref, person_id)
 
     def close(self, ref: str) -> bool:
         """Close the request, once: False when it was answered already."""
@@ -189,6 +193,7 @@ class Dance:
         live: LiveSession | None,
         asked_at: datetime,
         selected_at: datetime | None,
+        agreed_by: str | None = None,
     ) -> tuple[ClientSnapshot | None, Step]:
         standing = self._store.standing(live.person_id, client.client_id) if live else None
         confirmed: ClientSnapshot | None = client
@@ -197,6 +202,8 @@ class Dance:
         if confirmed is None or not confirmed.enabled:
             return None, Refuse("unauthorized_client", "client_disabled")
         facts = self._facts(data, confirmed, live, standing, asked_at, selected_at)
+        if data.authorization_details and (live is None or agreed_by != live.person_id):
+            facts = replace(facts, must_agree=True)
         step = next_step(facts)
         if isinstance(step, Issue) and live is not None and not facts.shared_covers:
             # A government's own application asks nothing, yet what it receives is recorded for the person to see.

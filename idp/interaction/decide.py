@@ -78,6 +78,9 @@ def _weak(facts: Facts) -> bool:
 
 
 def _must_be_shown(facts: Facts) -> bool:
+    if facts.must_agree:
+        # An act of its own, not data: also for the government's own applications, and each time anew.
+        return True
     if "consent" in facts.prompt:
         return facts.shared_at is None or facts.shared_at < facts.asked_at or not facts.shared_covers
     return not facts.first_party and not facts.shared_covers

@@ -21,7 +21,8 @@ class Facts:
     now/asked_at: moments; max_age in seconds; wanted_rank: from acr_values and the essential acr claim; demanded_rank: the
     strictest of policy and the client's minimum; offered_rank: the strongest this provider can check; reachable_rank: what
     the person's enrolled factors can reach; access: None when allowed, else the reason; shared: whether the person has
-    been shown what this client receives, for all that is asked now, and when.
+    been shown what this client receives, for all that is asked now, and when; must_agree: authorization details that this
+    person has not agreed to in this very request (RFC 9396).
     """
 
     now: datetime
@@ -39,6 +40,7 @@ class Facts:
     shared_covers: bool = False
     shared_at: datetime | None = None
     first_party: bool = False
+    must_agree: bool = False
 
     @property
     def needed_rank(self) -> int:

@@ -23,6 +23,7 @@ class AuthorizationRequest(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agreed_by: Mapped[str | None] = mapped_column(String(26))  # who agreed to the authorization details of this very request
 
 
 class PushedRequest(Base):

@@ -80,7 +80,7 @@ class MyData:
         return {
             "received": [
                 {"client_id": one.client_id, "first_at": one.first_at, "last_at": one.last_at, "times": one.times,
-                 "scopes": sorted(one.scopes), "claims": sorted(one.claims)}
+                 "scopes": sorted(one.scopes), "claims": sorted(one.claims), "authorization_details": one.authorization_details}
                 for one in self._ledger.received(person_id)
             ],
             "consents": [_slots(one) for one in self._consents.of(person_id)],

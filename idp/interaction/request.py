@@ -14,7 +14,8 @@ class AuthorizationRequestData:
     pushed is the digest, in hexadecimal, of the request_uri it came by, which is answered once (RFC 9126);
     hint_subject is the `sub` of a verified id_token_hint; acr_values is a minimum: the weakest value named is enough;
     device names the device that waits for the answer instead of a browser (RFC 8628): there is no redirect URI then;
-    dpop_jkt is the thumbprint of the key the code will be bound to (RFC 9449 section 10).
+    dpop_jkt is the thumbprint of the key the code will be bound to (RFC 9449 section 10);
+    authorization_details are those of declared types, checked (RFC 9396).
     """
 
     client_id: str
@@ -35,6 +36,7 @@ class AuthorizationRequestData:
     pushed: str | None = None
     device: str | None = None
     dpop_jkt: str | None = None
+    authorization_details: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the request row."""
@@ -43,6 +45,6 @@ class AuthorizationRequestData:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "AuthorizationRequestData":
         """The same request, read back from its row."""
-        lists = {"scope", "prompt", "acr_values", "ui_locales", "resource"}
+        lists = {"scope", "prompt", "acr_values", "ui_locales", "resource", "authorization_details"}
         fields: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in values.items()}
         return cls(**fields)

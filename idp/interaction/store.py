@@ -94,6 +94,10 @@ class InteractionStore:
             update(AuthorizationRequest).where(AuthorizationRequest.ref == ref).values(selected_at=now)
         )
 
+    def agreed(self, ref: str, person_id: str) -> None:
+        """Remember who agreed to what this request asks for."""
+        self._session.execute(update(AuthorizationRequest).where(AuthorizationRequest.ref == ref).values(agreed_by=person_id))
+
     def standing(self, person_id: str, client_id: str) -> Standing | None:
         """What a decision needs to know of this person and this client, in one read."""
         row = _STANDING.first(self._session, person_id=person_id, client_id=client_id)

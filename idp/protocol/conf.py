@@ -21,6 +21,7 @@ from idp.tokens.ledger import Ledger, Lifetimes
 class Conf:
     """The issuer, how long things live, the languages of the pages, and client certificates.
 
+    authorization_types: declared types of authorization details (RFC 9396), for the metadata alone.
     mutual_tls: client certificates can reach us (RFC 8705); client_issuers: those whose certificates tls_client_auth takes.
     """
 
@@ -30,6 +31,7 @@ class Conf:
     mutual_tls: bool = False
     mtls_host: str | None = None
     client_issuers: tuple[Certificate, ...] = ()
+    authorization_types: tuple[str, ...] = ()
 
     @property
     def mtls_origin(self) -> str:

@@ -3,7 +3,7 @@
 from idp.clients.snapshot import ClientSnapshot
 from idp.directory.subject import subject as subject_of
 from idp.interaction.request import AuthorizationRequestData, ResponseMode
-from idp.protocol import fapi2_profile, rfc7636_pkce, rfc8707_resource, rfc9449_dpop
+from idp.protocol import fapi2_profile, rfc7636_pkce, rfc8707_resource, rfc9396_authorization_details, rfc9449_dpop
 from idp.protocol import oidc_core_request as core
 from idp.protocol.conf import Desk
 from idp.protocol.errors import ProtocolError, scopes_of
@@ -38,11 +38,13 @@ def checked(
     _check_response_type(client, payload.get("response_type"))
     claims = core.claims_asked(payload.get("claims"), client.scopes)
     hinted = core.hint_for(desk, client.client_id, payload.get("id_token_hint"))
+    named = rfc8707_resource.at_authorize(desk.conf, client, payload.all("resource"))
+    rich = rfc9396_authorization_details.at_authorize(desk, client, payload.get("authorization_details"), named)
     return AuthorizationRequestData(
         client_id=client.client_id,
         redirect_uri=redirect_uri,
         response_mode=mode,
-        scope=scope_asked(client, payload.get("scope")),
+        scope=scope_asked(client, payload.get("scope"), may_be_none=bool(rich.details)),
         state=payload.get("state"),
         nonce=payload.get("nonce"),
         code_challenge=rfc7636_pkce.require_challenge(
@@ -55,7 +57,8 @@ def checked(
         hint_subject=hinted or core.subject_asked(claims),
         login_hint=payload.get("login_hint"),
         ui_locales=core.words(payload.get("ui_locales")),
-        resource=rfc8707_resource.at_authorize(desk.conf, client, payload.all("resource")),
+        resource=rich.resource,
+        authorization_details=rich.details,
         pushed=pushed,
         dpop_jkt=rfc9449_dpop.code_key_asked(payload),
     )
@@ -70,13 +73,16 @@ def _check_response_type(client: ClientSnapshot, response_type: str | None) -> N
         raise ProtocolError("unauthorized_client", "this client is not registered for the authorization code grant")
 
 
-def scope_asked(client: ClientSnapshot, text: str | None) -> tuple[str, ...]:
-    """What is asked for, all of it registered (RFC 6749 section 3.3); offline_access is left out where it cannot be had."""
+def scope_asked(client: ClientSnapshot, text: str | None, *, may_be_none: bool = False) -> tuple[str, ...]:
+    """What is asked for, all of it registered (RFC 6749 section 3.3); offline_access is left out where it cannot be had.
+
+    may_be_none: something else is asked for (RFC 9396 section 3).
+    """
     asked = scopes_of(text)
     may_stay = "refresh_token" in client.grants and "offline_access" in client.scopes
     # "The Authorization Server MUST ignore the offline_access request" where it is not for this client (OIDC Core section 11).
     wanted = tuple(scope for scope in asked if scope != "offline_access" or may_stay)
-    if not wanted:
+    if not wanted and not may_be_none:
         raise ProtocolError("invalid_scope", "scope is missing")
     if not set(wanted) <= set(client.scopes):
         raise ProtocolError("invalid_scope", "a scope is not one this client is registered for")

@@ -107,6 +107,7 @@ def respond_issue(
             acr=live.acr,
             amr=live.amr,
             bound_to=name_of_key(data.dpop_jkt),
+            authorization_details=data.authorization_details,
         ),
         may_refresh="refresh_token" in client.grants,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import grants
 
 from idp.clients.snapshot import ClientSnapshot
-from idp.protocol import rfc8707_resource
+from idp.protocol import rfc8707_resource, rfc9396_authorization_details
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError, scopes_of
 from idp.protocol.rfc6749_client_auth import METHODS
@@ -49,14 +49,16 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):  # type: ignore[mis
         request, desk = self.request, self.request.desk
         client: ClientSnapshot = request.client.snapshot
         scope = _scope(client, request.payload.scope)
-        audience = rfc8707_resource.at_client_credentials(desk.conf, client, request.payload.all("resource"))
+        named = rfc8707_resource.at_authorize(desk.conf, client, request.payload.all("resource"))
+        rich = rfc9396_authorization_details.at_client_credentials(desk, client, request.payload.get("authorization_details"), named)
+        audience = rfc8707_resource.at_client_credentials(desk.conf, client, rich.resource)
         if not desk.ledger.note_client_token(request.actor, client.client_id, client.version, scope):
             live = desk.registry.find_live(client.client_id)
             confirm(request, live.version if live else None)
             raise StaleClient(f"{client.client_id}: not recorded at version {client.version}")
-        issued = access_token(desk, client, grant=None, scope=scope, audience=audience)
+        issued = access_token(desk, client, grant=None, scope=scope, audience=audience, details=rich.details)
         body = {"access_token": issued.token, "token_type": issued.token_type, "expires_in": issued.expires_in, "scope": " ".join(scope)}
-        return 200, body, (*NO_STORE, *desk.sender.headers)
+        return 200, body | rfc9396_authorization_details.in_answer(rich.details), (*NO_STORE, *desk.sender.headers)
 
 
 def _scope(client: ClientSnapshot, asked: str | None) -> tuple[str, ...]:

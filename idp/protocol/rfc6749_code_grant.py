@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.scopes import parse
-from idp.protocol import rfc7636_pkce, rfc8707_resource
+from idp.protocol import rfc7636_pkce, rfc8707_resource, rfc9396_authorization_details
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError
 from idp.protocol.gate import closed, still_registered
@@ -70,9 +70,11 @@ class CodeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             desk.ledger.revoke(request.actor, grant, "no_access")
             raise ProtocolError("invalid_grant", INVALID)
         audience = rfc8707_resource.at_token(desk.conf, client, tuple(grant.resource.split()), request.payload.all("resource"))
+        details = rfc9396_authorization_details.of_grant(request, grant, audience)
         desk.ledger.settle()
         refresh = desk.ledger.refresh_token(grant)
-        return token_answer(desk, client, grant, still_registered(client, parse(grant.scope)), audience, refresh=refresh, nonce=grant.nonce)
+        scope = still_registered(client, parse(grant.scope))
+        return token_answer(desk, client, grant, scope, audience, refresh=refresh, nonce=grant.nonce, details=details)
 
 
 def authenticated(grant: Any, grant_type: str) -> ClientSnapshot:
@@ -95,15 +97,18 @@ def token_answer(
     *,
     refresh: str | None,
     nonce: str | None,
+    details: Sequence[dict[str, Any]] = (),
 ) -> tuple[int, dict[str, Any], Sequence[tuple[str, str]]]:
     """The successful answer of section 5.1, with an ID token where `openid` was granted (OIDC Core section 3.1.3.3)."""
-    access = access_token(desk, client, grant=grant, scope=scope, audience=audience)
+    access = access_token(desk, client, grant=grant, scope=scope, audience=audience, details=details)
     body: dict[str, Any] = {
         "access_token": access.token,
         "token_type": access.token_type,
         "expires_in": access.expires_in,
         "scope": " ".join(scope),
     }
+    if details:
+        body |= rfc9396_authorization_details.in_answer(details)
     if refresh is not None:
         body["refresh_token"] = refresh
     if "openid" in scope:

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.scopes import parse
-from idp.protocol import rfc8707_resource
+from idp.protocol import rfc8707_resource, rfc9396_authorization_details
 from idp.protocol.conf import Conf
 from idp.protocol.errors import ProtocolError, scopes_of
 from idp.protocol.gate import closed, still_registered
@@ -64,9 +64,9 @@ class RefreshGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         )
         if isinstance(used, Refused):
             raise ProtocolError("invalid_grant", INVALID)
-        scope, audience = self._asked(used.grant, client)
+        scope, audience, details = self._asked(used.grant, client)
         desk.ledger.settle()
-        return token_answer(desk, client, used.grant, scope, audience, refresh=used.refresh_token, nonce=None)
+        return token_answer(desk, client, used.grant, scope, audience, refresh=used.refresh_token, nonce=None, details=details)
 
     def _admit(self, grant: GrantView, client: ClientSnapshot) -> str | None:
         """Before the token is used: the client as it is now, the gate, and what is asked for."""
@@ -77,11 +77,14 @@ class RefreshGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             self._asked(grant, client)
         return reason
 
-    def _asked(self, grant: GrantView, client: ClientSnapshot) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Scope and audience of the new access token, within what was granted and still is registered."""
+    def _asked(
+        self, grant: GrantView, client: ClientSnapshot
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[dict[str, Any], ...]]:
+        """Scope, audience and details of the new access token, within what was granted and still is registered."""
         payload = self.request.payload
         scope = narrowed(still_registered(client, parse(grant.scope)), payload.scope)
-        return scope, rfc8707_resource.at_token(self.request.desk.conf, client, tuple(grant.resource.split()), payload.all("resource"))
+        audience = rfc8707_resource.at_token(self.request.desk.conf, client, tuple(grant.resource.split()), payload.all("resource"))
+        return scope, audience, rfc9396_authorization_details.of_grant(self.request, grant, audience)
 
 
 def narrowed(granted: tuple[str, ...], asked: str | None) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ MEMBERS: tuple[tuple[str, str, type], ...] = (
     ("userinfo_encrypted_response_alg", "userinfo_key_alg", str),
     ("initiate_login_uri", "initiate_login_uri", str),
     ("sector_identifier_uri", "sector_identifier_uri", str),
+    ("authorization_details_types", "authorization_types", list),
     ("dpop_bound_access_tokens", "dpop", bool),
     ("tls_client_certificate_bound_access_tokens", "certificate_bound", bool),
     ("backchannel_logout_uri", "backchannel_logout_uri", str),

@@ -14,7 +14,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint as Base
 
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.clock import epoch
-from idp.protocol import rfc9701_jwt_introspection
+from idp.protocol import rfc9396_authorization_details, rfc9701_jwt_introspection
 from idp.protocol.adapters import ClientView
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError
@@ -69,6 +69,9 @@ class IntrospectionEndpoint(Base):  # type: ignore[misc]
             confirm(request, live.version if live else None)
         active = found is not None and self.check_permission(found, client, request)
         answer = self.introspect_token(found) if found is not None and active else {"active": False}
+        if found is not None and active and found.claims.get("authorization_details"):
+            told = rfc9396_authorization_details.told_to(request.desk, client.snapshot, found.owner, found.claims)
+            answer |= rfc9396_authorization_details.in_answer(told)
         if rfc9701_jwt_introspection.wanted(request):
             signed = rfc9701_jwt_introspection.secured(request.desk, client.snapshot, answer)
             return 200, signed, [("Content-Type", rfc9701_jwt_introspection.MEDIA_TYPE), *NO_STORE]
@@ -127,5 +130,6 @@ def _refresh_token(desk: Desk, token: str) -> Known | None:
         "iat": epoch(grant.created_at),
         "exp": epoch(grant.expires_at),
         "token_type": "refresh_token",
+        "authorization_details": grant.authorization_details,
     }
     return Known(claims, grant, owner)

@@ -6,7 +6,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -35,7 +36,25 @@ def collect(conf: Conf, rooms: Iterable[ModuleType]) -> dict[str, Any]:
     return whole | rfc8705_mtls.aliases(conf, whole)
 
 
+class Documents:
+    """The metadata as bytes, made anew only when other types of authorization details are declared (RFC 9396 section 10).
+
+    declared: those there are at this moment.
+    """
+
+    def __init__(self, conf: Conf, rooms: Iterable[ModuleType], declared: Callable[[], tuple[str, ...]]) -> None:
+        self._conf, self._rooms, self._declared = conf, tuple(rooms), declared
+        self._kept: tuple[tuple[str, ...], tuple[bytes, str]] | None = None
+
+    def current(self) -> tuple[bytes, str]:
+        """The bytes and their entity tag."""
+        names, kept = self._declared(), self._kept
+        if kept is None or kept[0] != names:
+            kept = self._kept = names, document(replace(self._conf, authorization_types=names), self._rooms)
+        return kept[1]
+
+
 def document(conf: Conf, rooms: Iterable[ModuleType]) -> tuple[bytes, str]:
-    """The bytes and their entity tag, without quotes; made once a process."""
+    """The bytes and their entity tag, without quotes."""
     body = json.dumps(collect(conf, rooms), separators=(",", ":")).encode()
     return body, hashlib.sha256(body).hexdigest()[:32]

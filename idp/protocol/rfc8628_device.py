@@ -21,7 +21,7 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.logs import logger
 from idp.kernel.scopes import parse
-from idp.protocol import oidc_core_request, rfc8707_resource
+from idp.protocol import oidc_core_request, rfc8707_resource, rfc9396_authorization_details
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError
 from idp.protocol.gate import closed, still_registered
@@ -74,11 +74,14 @@ class DeviceAuthorizationEndpoint(TokenEndpoint):  # type: ignore[misc]
         client: ClientSnapshot = view.snapshot
         if DEVICE_GRANT not in client.grants:
             raise ProtocolError("unauthorized_client", "this client is not registered for the device grant")
+        named = rfc8707_resource.at_authorize(desk.conf, client, request.payload.all("resource"))
+        rich = rfc9396_authorization_details.at_authorize(desk, client, request.payload.get("authorization_details"), named)
         begun = desk.ledger.begin_device(
             request.actor,
             client.client_id,
-            scope=scope_asked(client, request.payload.scope),
-            resource=rfc8707_resource.at_authorize(desk.conf, client, request.payload.all("resource")),
+            scope=scope_asked(client, request.payload.scope, may_be_none=bool(rich.details)),
+            resource=rich.resource,
+            authorization_details=rich.details,
             acr_values=oidc_core_request.words(request.payload.get("acr_values")),
         )
         log.info("device waits", client=client.client_id, ip=request.actor.ip, request=request.actor.request_id)
@@ -119,9 +122,11 @@ class DeviceGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             desk.ledger.revoke(request.actor, grant, "no_access")
             raise ProtocolError(*_ERRORS["approved"])
         audience = rfc8707_resource.at_token(desk.conf, client, tuple(grant.resource.split()), request.payload.all("resource"))
+        details = rfc9396_authorization_details.of_grant(request, grant, audience)
         desk.ledger.settle()
         refresh = desk.ledger.refresh_token(grant)
-        return token_answer(desk, client, grant, still_registered(client, parse(grant.scope)), audience, refresh=refresh, nonce=None)
+        scope = still_registered(client, parse(grant.scope))
+        return token_answer(desk, client, grant, scope, audience, refresh=refresh, nonce=None, details=details)
 
 
 def pending(device: DeviceView) -> AuthorizationRequestData:
@@ -137,5 +142,6 @@ def pending(device: DeviceView) -> AuthorizationRequestData:
         prompt=("consent",),
         acr_values=tuple(device.acr_values.split()),
         resource=tuple(device.resource.split()),
+        authorization_details=tuple(device.authorization_details or ()),
         device=device.id,
     )

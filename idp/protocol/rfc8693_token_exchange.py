@@ -19,6 +19,7 @@ from idp.clients.metadata import EXCHANGE_GRANT
 from idp.clients.snapshot import ClientSnapshot
 from idp.kernel.clock import epoch
 from idp.policy.assurance import rank
+from idp.protocol import rfc9396_authorization_details
 from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import NO_STORE, ProtocolError, scopes_of
 from idp.protocol.gate import closed, still_registered
@@ -77,7 +78,9 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             raise ProtocolError("invalid_target", "the person signed in less strongly than the target demands")
         held = still_registered(owner, str(claims.get("scope", "")).split())
         scope = _scope(tuple(one for one in held if one in most and one in client.scopes), request.payload.scope)
+        details = rfc9396_authorization_details.at_exchange(request, owner, claims, audience)
         token = exchanged(desk, client, target, grant, claims, scope=scope, audience=audience)
+        token = rfc9396_authorization_details.in_claims(token, details)
         desk.ledger.note_exchange(request.actor, grant, by_client=client.client_id, to_client=target.client_id, scope=scope)
         desk.ledger.settle()
         body = {
@@ -86,6 +89,7 @@ class ExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
             "token_type": desk.sender.token_type,
             "expires_in": token["exp"] - token["iat"],
             "scope": " ".join(scope),
+            **rfc9396_authorization_details.in_answer(details),
         }
         return 200, body, (*NO_STORE, *desk.sender.headers)
 

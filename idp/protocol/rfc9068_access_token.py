@@ -34,8 +34,9 @@ def metadata(conf: Conf) -> dict[str, Any]:
 
 
 def access_token(
-    desk: Desk, client: ClientSnapshot, *, grant: GrantView | None, scope: Sequence[str], audience: Sequence[str]
-) -> Issued:
+    desk: Desk, client: ClientSnapshot, *, grant: GrantView | None, scope: Sequence[str], audience: Sequence[str],
+    details: Sequence[dict[str, Any]] = (),
+) -> Issued:  # fmt: skip
     """A signed access token: of a person when there is a grant, of the client itself otherwise (sections 2.1 and 2.2).
 
     It is bound to whoever proved a key in this request (`desk.sender`).
@@ -53,6 +54,8 @@ def access_token(
     }
     if grant is not None:
         claims |= {"auth_time": epoch(grant.auth_time), "acr": grant.acr, "amr": grant.amr.split()}
+    if details:
+        claims["authorization_details"] = [*details]  # RFC 9396 section 9.1
     if confirmation := desk.sender.confirmation:
         claims["cnf"] = confirmation
     return Issued(desk.ring.sign(claims, alg=client.access_token_alg, typ=TYP), life, desk.sender.token_type)

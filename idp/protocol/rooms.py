@@ -1,5 +1,6 @@
 """The rooms that are mounted: what is offered is what stands here, and discovery is their sum."""
 
+from collections.abc import Callable
 from types import ModuleType
 
 from idp.protocol import (
@@ -36,6 +37,7 @@ from idp.protocol import (
     rfc9101_request_object,
     rfc9126_par,
     rfc9207_issuer,
+    rfc9396_authorization_details,
     rfc9449_dpop,
     rfc9470_step_up,
     rfc9701_jwt_introspection,
@@ -67,6 +69,7 @@ ROOMS: tuple[ModuleType, ...] = (
     rfc9101_request_object,
     rfc9126_par,
     rfc9207_issuer,
+    rfc9396_authorization_details,
     rfc9449_dpop,
     rfc9470_step_up,
     rfc9701_jwt_introspection,
@@ -83,11 +86,14 @@ ROOMS: tuple[ModuleType, ...] = (
 )
 
 
-def build(conf: Conf) -> OAuthServer:
-    """The authorization server with every room mounted; one per process."""
+def build(conf: Conf, declared: Callable[[], tuple[str, ...]] = tuple) -> OAuthServer:
+    """The authorization server with every room mounted; one per process.
+
+    declared: the types of authorization details there are at this moment, for discovery.
+    """
     server = OAuthServer(conf)
     for room in ROOMS:
         if hasattr(room, "register"):
             room.register(server)
-    server.discovery = rfc8414_metadata.document(conf, ROOMS)
+    server.documents = rfc8414_metadata.Documents(conf, ROOMS, declared)
     return server

@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749 import AuthorizationServer
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError, Reply, json_reply
 from idp.protocol.request import OAuthRequest
+from idp.protocol.rfc8414_metadata import Documents
 
 _ATTEMPTS = 3
 
@@ -26,7 +27,12 @@ class OAuthServer(AuthorizationServer):  # type: ignore[misc]
     def __init__(self, conf: Conf) -> None:
         super().__init__()
         self.conf = conf
-        self.discovery: tuple[bytes, str] = (b"{}", "")  # filled by `rooms.build`
+        self.documents: Documents  # given by `rooms.build`
+
+    @property
+    def discovery(self) -> tuple[bytes, str]:
+        """The metadata of this moment and its entity tag."""
+        return self.documents.current()
 
     # -- what Authlib asks a framework for ---------------------------------------------------------------------
 

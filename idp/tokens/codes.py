@@ -59,6 +59,7 @@ class Codes(Book):
             "expires_at": now + self._longest(may_refresh),
             "retries": 0,
             "bound_to": new.bound_to,
+            "authorization_details": [*new.authorization_details] or None,
         }
 
     def _note_issue(self, actor: Actor, new: NewGrant) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from idp.audit.tags import Tag
 from idp.kernel.actor import Actor
@@ -45,8 +46,9 @@ class Devices(Codes):
     """The part of the ledger that knows devices."""
 
     def begin_device(
-        self, actor: Actor, client_id: str, *, scope: tuple[str, ...], resource: tuple[str, ...], acr_values: tuple[str, ...]
-    ) -> Begun:
+        self, actor: Actor, client_id: str, *, scope: tuple[str, ...], resource: tuple[str, ...], acr_values: tuple[str, ...],
+        authorization_details: tuple[dict[str, Any], ...] = (),
+    ) -> Begun:  # fmt: skip
         """Let a device wait for ten minutes. Nothing is granted yet; the answer of the person is what is recorded."""
         now, device_code, user_code = self._clock.now(), opaque(self._randomness), self._user_code()
         self._store.devices.add(
@@ -58,6 +60,7 @@ class Devices(Codes):
                 "scope": format_scopes(scope),
                 "resource": " ".join(resource),
                 "acr_values": " ".join(acr_values),
+                "authorization_details": [*authorization_details] or None,
                 "ip": actor.ip,
                 "created_at": now,
                 "expires_at": now + LIFE,
@@ -196,4 +199,5 @@ def _grant(device: DeviceView, proved: str | None) -> NewGrant:
         acr=device.acr or "",
         amr=tuple((device.amr or "").split()),
         bound_to=proved,
+        authorization_details=tuple(device.authorization_details or ()),
     )

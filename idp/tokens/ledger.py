@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from idp.audit.tags import Tag
 from idp.kernel.actor import Actor
@@ -27,7 +28,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one application received: when first and last, how many times, by which scopes and single claims."""
+    """What one application received: when first and last, how many times, by which scopes and single claims, and which details."""
 
     client_id: str
     first_at: datetime
@@ -35,6 +36,7 @@ class Received:
     times: int
     scopes: frozenset[str]
     claims: frozenset[str]
+    authorization_details: tuple[dict[str, Any], ...] = ()
 
 
 class Ledger(Devices, Families):
@@ -115,6 +117,7 @@ class Ledger(Devices, Families):
                 (before.times if before else 0) + 1,
                 frozenset(row.scope.split()) | (before.scopes if before else frozenset()),
                 frozenset(names) | (before.claims if before else frozenset()),
+                (*(before.authorization_details if before else ()), *(row.authorization_details or ())),
             )
         return sorted(found.values(), key=lambda one: one.last_at, reverse=True)
 

@@ -51,6 +51,7 @@ class Grant(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoke_reason: Mapped[str | None] = mapped_column(String(32))
     bound_to: Mapped[str | None] = mapped_column(String(48))
+    authorization_details: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class DeviceCode(Base):
@@ -88,6 +89,7 @@ class DeviceCode(Base):
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     denied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     redeemed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    authorization_details: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class RevokedToken(Base):

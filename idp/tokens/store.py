@@ -270,9 +270,8 @@ class TokenStore:
     def redeemed(self, person_id: str) -> list[Any]:
         """Grants of a person whose code was redeemed, as far back as they are kept."""
         kept = _grants.c
-        statement = select(kept.client_id, kept.scope, kept.claims, kept.code_used_at, kept.refreshed_at).where(
-            kept.person_id == person_id, kept.code_used_at.is_not(None)
-        )
+        columns = (kept.client_id, kept.scope, kept.claims, kept.authorization_details, kept.code_used_at, kept.refreshed_at)
+        statement = select(*columns).where(kept.person_id == person_id, kept.code_used_at.is_not(None))
         return list(self._session.connection().execute(statement))
 
     def of_person(self, person_id: str, now: datetime) -> list[tuple[str, datetime]]:

@@ -45,6 +45,7 @@ class GrantView:
     client_status: str | None
     client_version: int | None
     bound_to: str | None = None
+    authorization_details: list[dict[str, Any]] | None = None
 
     def trouble(self, now: datetime) -> str | None:
         """Why nothing may be given or told by this grant any more, or None (security.md: live state at every path)."""
@@ -84,6 +85,7 @@ class DeviceView:
     approved_at: datetime | None
     denied_at: datetime | None
     redeemed_at: datetime | None
+    authorization_details: list[dict[str, Any]] | None
 
     def state(self, now: datetime) -> str:
         """``redeemed``, ``denied``, ``expired``, ``approved`` or ``pending``."""
@@ -115,6 +117,7 @@ class NewGrant:
     acr: str
     amr: tuple[str, ...]
     bound_to: str | None = None
+    authorization_details: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from idp.protocol.requested import subject_at
 from idp.tokens.devices import Approval, grouped, normalised
 from idp.tokens.view import DeviceView
 from idp.web import errors, messages
+from idp.web.details import shown_details
 from idp.web.edge import actor, browser, client_ip, deps, services
 from idp.web.forms.device import UserCodeForm
 from idp.web.guards import client_endpoint, public, signed_in
@@ -80,9 +81,14 @@ def answer(ref: str) -> ResponseReturnValue:
             return errors.answer(403, reason, messages.of_code(reason))
         case Ask(page=page) if page is not Page.DATA_SHARED:
             return redirect(path_of(page, ref), 303)
+    details = shown_details(resumed.data.authorization_details)
+    if details is None:  # a type was taken away or declared anew meanwhile
+        services().grants.deny_device(actor(), device, live.person_id, live.government_code)
+        return _gone()
     if request.method == "GET":
         preview = services().claims_preview(live.person_id, resumed.data)
         values = {"client": resumed.client, "live": live, "scopes": resumed.data.scope, "preview": preview, "device": device}
+        values["details"] = details
         return make_response(render_template("device/confirm.html", **values))
     return _answered(ref, resumed, device, live, allowed=request.form.get("choice") == "allow")
 

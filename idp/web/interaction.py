@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from idp.interaction.dance import Resumed
 from idp.interaction.decide import Ask, Issue, Page, Refuse
 from idp.portal.catalogue import start_of
+from idp.web.details import shown_details
 from idp.web.edge import actor, browser, forget_live_session, live_session, services
 from idp.web.guards import public
 from idp.web.protocol import answer_error, answer_issue, shown_error
@@ -61,10 +62,16 @@ def data(ref: str) -> ResponseReturnValue:
     if request.method == "GET":
         dress_for(resumed)
         preview = services().claims_preview(live.person_id, resumed.data)
+        details = shown_details(resumed.data.authorization_details)
+        if details is None:
+            services().dance.close(ref)
+            return answer_error(resumed.data, "invalid_authorization_details", "a type was taken away or declared anew meanwhile")
         return render_template(
-            "interaction/data.html", ref=ref, client=resumed.client, live=live, scopes=resumed.data.scope, preview=preview
+            "interaction/data.html", ref=ref, client=resumed.client, live=live, scopes=resumed.data.scope, preview=preview, details=details
         )
     if request.form.get("choice") == "allow":
+        if resumed.data.authorization_details:
+            services().dance.agree(ref, live.person_id)
         services().consents.record(actor(), live.person_id, resumed.data, government=live.government_code)
         return redirect(f"/interaction/{ref}", 303)
     services().consents.deny(actor(), live.person_id, resumed.data, government=live.government_code)

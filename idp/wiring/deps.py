@@ -7,6 +7,7 @@ from idp.authn.blocklist import Blocklist
 from idp.authn.browsers.places import Places
 from idp.authn.hashing import HashGate, PasswordHasher
 from idp.authn.passwords import Lengths
+from idp.clients.authorization_types.types import DeclaredNames
 from idp.clients.cache import ClientCache
 from idp.clients.client_keys import ClientKeys
 from idp.clients.fetch import GuardedHttp
@@ -90,7 +91,7 @@ class Deps:
             authn_options=_authn_options(settings),
             conf=conf,
             nonces=Nonces(sealer, required=settings.dpop_nonces),
-            oauth=rooms.build(conf),
+            oauth=rooms.build(conf, DeclaredNames(database, moment)),
             places=Places(settings.geo_database),
         )
 

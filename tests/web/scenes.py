@@ -50,6 +50,16 @@ CODES = ["7k2m-9qxd-4hvn-8rtz", "c3wp-5jyb-1gsa-6fen", "v8hd-2zkr-9mtc-4xqp", "n
 PERSON = SimpleNamespace(name="Siti Nurhaliza Harahap, S.Kom.", username="siti.harahap")
 
 
+def _details() -> list[SimpleNamespace]:
+    """Authorization details as they are declared: their words are the operator's, in both languages."""
+    told = {
+        "id": ("Mengerjakan surat Anda", "Boleh", "membaca surat, menandatangani surat", "Paling banyak", "12.000", "Membaca arsip"),
+        "en": ("Work on your letters", "May", "read letters, sign letters", "At most", "12,000", "Read the archive"),
+    }[language.current()]
+    place = (gettext("For the service"), "https://arsip.example.go.id/api/v1")
+    return [SimpleNamespace(title=told[0], lines=(told[1:3], told[3:5])), SimpleNamespace(title=told[5], lines=(place,))]
+
+
 def _qr() -> str:
     return segno.make(URI, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
 
@@ -211,6 +221,10 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
                 },
             },
         ),
+        "data-details": (
+            "interaction/data.html",
+            {"ref": "r", "client": APP, "live": PERSON, "scopes": ("openid",), "preview": {"name": PERSON.name}, "details": _details()},
+        ),
         "device": ("device/enter.html", {"form": UserCodeForm(data={"user_code": "BCDF-GHJK"})}),
         "device-wrong": ("device/enter.html", {"form": _with_errors(UserCodeForm()), "problem": True}),
         "device-confirm": (
@@ -294,7 +308,7 @@ SCENES = (
     *("code-ways", "lost-phone", "lost-phone-stranger", "agency-code", "recovered", "suggested", "factors-recovered"),
     *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
     *("portal-no-match", "portal-nothing-recent"),
-    *("choose-account", "data", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
+    *("choose-account", "data", "data-details", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),
     *("enrol-passkey", "security-key", "passkey-add"),
     *("codes", "codes-new", *ACCOUNT_SCENES, "logout", "logout-done"),
     *("sign-in-ended", "sign-in-confirm", "logout-nothing-open"),
