@@ -1,10 +1,10 @@
 """RFC 9396 - Rich authorization requests.  https://www.rfc-editor.org/rfc/rfc9396
 
-§2    authorization_details: objects with a type      read
+§2    authorization_details: objects with a type      parsed
 §2.2  locations                                       at_authorize
 §3    at the authorization endpoint, /par, in objects at_authorize
 §3.2  resource                                        at_authorize
-§5    what is refused                                 read
+§5    what is refused                                 parsed
 §6    at the token endpoint, within what was granted  at_token
 §6.1  comparing                                       at_token
 §7    what the access token was given                 in_answer
@@ -60,7 +60,7 @@ def at_authorize(desk: Desk, client: ClientSnapshot, text: str | None, resource:
     """
     if text is None:
         return Asked((), resource)
-    found, meant = read(desk, client, text), list[str]()
+    found, meant = parsed(desk, client, text), list[str]()
     for detail, declared in found:
         places = [place for place in declared.resources if place in declared.places(detail) and place in client.resources]
         if not places:
@@ -93,7 +93,7 @@ def at_token(
     kept = tuple(_for(desk, client, held or (), audience))
     if text is None:
         return kept
-    wanted = tuple(detail for detail, _ in read(desk, client, text))
+    wanted = tuple(detail for detail, _ in parsed(desk, client, text))
     if not all(any(narrows(detail, one) for one in kept) for detail in wanted):
         refuse("not granted, or not for the resource that the token is for")
     return wanted
@@ -133,9 +133,9 @@ def in_claims(claims: dict[str, Any], details: Sequence[Detail]) -> dict[str, An
     return claims | in_answer(details)
 
 
-def read(desk: Desk, client: ClientSnapshot, text: str) -> list[tuple[Detail, DeclaredType]]:
+def parsed(desk: Desk, client: ClientSnapshot, text: str) -> list[tuple[Detail, DeclaredType]]:
     """The details of a parameter, each with its type; raises `invalid_authorization_details` for the first mistake (section 5)."""
-    details = _parsed(text)
+    details = _decoded(text)
     names = {detail["type"] for detail in details}
     if missing := sorted(names - set(client.authorization_types)):
         refuse(f"this client is not registered for the type {missing[0][:128]}")
@@ -164,7 +164,7 @@ def _for(desk: Desk, client: ClientSnapshot, held: Sequence[Detail], audience: C
     ]
 
 
-def _parsed(text: str) -> list[Detail]:
+def _decoded(text: str) -> list[Detail]:
     if len(text) > LONGEST:
         refuse(f"longer than {LONGEST} characters")
     try:
