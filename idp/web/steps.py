@@ -42,7 +42,7 @@ def step_page(template: str, **values: object) -> Response:
     """A page of the way in; 400 when its form or what was tried is refused."""
     form = values.get("form")
     wrong = bool(values.get("refusal")) or bool(form is not None and getattr(form, "errors", None))
-    answer = make_response(render_template(template, problem=wrong, **values))
+    answer = make_response(render_template(template, problem=wrong, flow=current_flow(), **values))
     if wrong:
         answer.status_code = 400
     return answer

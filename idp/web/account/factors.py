@@ -55,18 +55,13 @@ def add() -> ResponseReturnValue:
         if not isinstance(outcome, Refused):
             # Whoever came in without this device is out (attack M6).
             services().leave.end_all(actor(), viewer().person_id, "factor_added", keep=viewer().id, offline_too=False)
-            if outcome.recovery_codes:
-                return _show_codes(outcome.recovery_codes)
-            if (then := _then()) != _FACTORS:
-                return redirect(then, 303)
-            say("factor_added")
-            return redirect(_FACTORS, 303)
+            return added(outcome.recovery_codes, "factor_added")
         form.code.data = None
         refusal = messages.code_refused(outcome.reason, outcome.wait_seconds, outcome.drift_minutes)
     elif not form.is_submitted():
         form.name.data = gettext("My phone")
     enrolment = services().factors.begin(actor(), person())
-    values = {"form": form, "refusal": refusal, "enrolment": enrolment, "account": viewer().username, "then": _then()}
+    values = {"form": form, "refusal": refusal, "enrolment": enrolment, "account": viewer().username, "then": where_to()}
     return page("account/factor_add.html", _FACTORS, **values)
 
 
@@ -95,10 +90,19 @@ def new_codes() -> ResponseReturnValue:
     return _show_codes(services().factors.regenerate_recovery_codes(actor(), person()))
 
 
+def added(codes: Sequence[str], saying: str) -> ResponseReturnValue:
+    """A factor of either kind was added: past the recovery codes it made, on to where the person was going."""
+    if codes:
+        return _show_codes(codes)
+    if (then := where_to()) == _FACTORS:
+        say(saying)
+    return redirect(then, 303)
+
+
 def _show_codes(made: Sequence[str]) -> ResponseReturnValue:
-    return page("account/recovery_codes.html", _CODES, codes=made, keep_page=True, then=_then())
+    return page("account/recovery_codes.html", _CODES, codes=made, keep_page=True, then=where_to())
 
 
-def _then() -> str:
+def where_to() -> str:
     """Where the person was going when they came to add something."""
     return local_path(request.args.get("then"), _FACTORS)

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from idp.authn.results import Refused
 from idp.kernel.errors import Invalid
 from idp.web import messages
+from idp.web.account.factors import added, where_to
 from idp.web.edge import actor, services
 from idp.web.forms.signin import NewKeyForm
 from idp.web.guards import fresh
@@ -35,14 +36,11 @@ def add() -> ResponseReturnValue:
         if not isinstance(outcome, Refused):
             # Whoever came in without it is out (attack M6).
             services().leave.end_all(actor(), viewer().person_id, "factor_added", keep=viewer().id, offline_too=False)
-            if outcome.recovery_codes:
-                return page("account/recovery_codes.html", "/account/recovery-codes", codes=outcome.recovery_codes, keep_page=True)
-            say("passkey_added")
-            return redirect(_FACTORS, 303)
+            return added(outcome.recovery_codes, "passkey_added")
         refusal = messages.passkey_refused("new")
     elif not form.is_submitted():
         form.name.data = gettext("My device")
-    return page("account/passkey_add.html", _FACTORS, form=form, refusal=refusal)
+    return page("account/passkey_add.html", _FACTORS, form=form, refusal=refusal, then=where_to())
 
 
 @bp.post("/account/passkeys/<passkey_id>/name")
