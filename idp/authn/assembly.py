@@ -9,6 +9,7 @@ from idp.audit.log import AuditLog
 from idp.authn.account_security import Factors
 from idp.authn.alarms import Alarms
 from idp.authn.blocklist import Blocklist
+from idp.authn.browsers.repeats import Repeats
 from idp.authn.completion import Completion
 from idp.authn.enrolment import Enrolments
 from idp.authn.hashing import PasswordHasher
@@ -177,6 +178,11 @@ class Authn:
             self._store, self._people, check, second, self._enrolments, self.passwords, self.passkeys, completion, self._audit,
             self._clock, self._randomness, sign_in_minutes=self._options.sign_in_minutes,
         )  # fmt: skip
+
+    @lazily
+    def repeats(self) -> Repeats:
+        """Forms of a half-done sign-in that come twice."""
+        return Repeats(self._store.sign_ins, self._clock, self._randomness)
 
     @lazily
     def _enrolments(self) -> Enrolments:

@@ -150,6 +150,10 @@ class SignIn(Base):
     shared_computer: Mapped[bool] = mapped_column(Boolean, default=False)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     must_enrol: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # What its last form was answered, sealed under what only its own browser holds (`repeats`), so that the same form sent
+    # twice is answered alike.
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ThrottleCounter(Base):

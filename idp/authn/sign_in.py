@@ -137,11 +137,14 @@ class SignInService:
         row, token = self._open(person.id, "step_up", session, proved, request_ref, return_to, shared=session.shared)
         return Proceed(token, row)
 
-    def find(self, token: str | None) -> SignIn | None:
-        """The half-done sign-in of a cookie's token: neither finished nor expired, its person active."""
+    def find(self, token: str | None, *, alone: bool = False) -> SignIn | None:
+        """The half-done sign-in of a cookie's token: neither finished nor expired, its person active.
+
+        alone: a form is about to be taken for it: of two that come at once the second waits, and finds what the first one left.
+        """
         if not token or len(token) > 100 or not token.isascii():
             return None
-        return self._store.sign_ins.find(digest(token), self._clock.now())
+        return self._store.sign_ins.find(digest(token), self._clock.now(), alone=alone)
 
     def stage(self, sign_in: SignIn, required_rank: int, account: Account | None = None) -> Stage:
         """What is due. Who has a second factor always proves it; who has none that is enough enrols one where the rank demands it.

@@ -74,3 +74,17 @@ class Sealer:
     def lookup(self, value: str, purpose: str) -> bytes:
         """A keyed hash of `value` by which an encrypted column is found (HMAC-SHA256)."""
         return hmac.digest(self._lookup_key, f"{purpose}\0{value}".encode(), "sha256")
+
+
+def seal_under(secret: bytes, plain: bytes, randomness: Randomness) -> bytes:
+    """Encrypt `plain` so that only who brings `secret` again (256 bits at least of it unguessable) can open it; no data key does."""
+    nonce = randomness.bytes(12)
+    return nonce + AESGCM(_derive(secret, "idp seal under")).encrypt(nonce, plain, None)
+
+
+def open_under(secret: bytes, sealed: bytes) -> bytes:
+    """Decrypt what `seal_under` gave for the same secret; raises CannotOpen."""
+    try:
+        return AESGCM(_derive(secret, "idp seal under")).decrypt(sealed[:12], sealed[12:], None)
+    except InvalidTag as error:
+        raise CannotOpen("sealed under another secret, or changed") from error

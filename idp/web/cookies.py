@@ -53,6 +53,11 @@ def set_sign_in(response: Response, token: str) -> None:
     _set(response, SIGN_IN, token, None)
 
 
+def keep_sign_in(response: Response, token: str, minutes: int) -> None:
+    """The sign-in is done, and opens nothing more; its browser is told from others by it when a form of it comes again."""
+    _set(response, SIGN_IN, token, minutes * 60)
+
+
 def clear_sign_in(response: Response) -> None:
     """The sign-in is done or given up."""
     _clear(response, SIGN_IN)

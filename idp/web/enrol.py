@@ -10,6 +10,7 @@ from idp.web import messages
 from idp.web.edge import actor, services
 from idp.web.forms.signin import EnrolForm, NewPasswordForm
 from idp.web.guards import public
+from idp.web.repeats import once
 from idp.web.steps import app_of, at_step, enrolled, expired, onward, pending_sign_in, step_page
 from idp.web.viewer import person_of
 
@@ -63,6 +64,6 @@ def new_password() -> ResponseReturnValue:
         else:
             keep = pending.session_id
             services().leave.end_all(actor(), pending.person_id, "password_changed", keep=keep)
-            return onward(pending)
+            return once(pending, onward(pending))
     minimum = services().passwords.minimum_length(pending.person_id)
     return step_page("signin/password.html", form=form, username=person.username, minimum=minimum)

@@ -16,6 +16,7 @@ from idp.web.edge import actor, deps, services
 from idp.web.forms.signin import AgencyCodeForm, RecoveryCodeForm
 from idp.web.guards import public, signed_in
 from idp.web.helping import ways
+from idp.web.repeats import once
 from idp.web.steps import SECOND_STEP, app_of, at_step, current_flow, onward, pending_sign_in, stage_of, step_page, with_status
 from idp.web.viewer import person_of, viewer
 
@@ -49,7 +50,7 @@ def recovery_code() -> ResponseReturnValue:
         outcome = services().sign_in.recovery_code(actor(), pending, form.code.data or "")
         if not isinstance(outcome, Refused):
             few = outcome.left is not None and outcome.left <= FEW_CODES
-            return onward(pending, after="/account/recovered" if lost or few else None)
+            return once(pending, onward(pending, after="/account/recovered" if lost or few else None))
         form.code.data = None
         refusal = messages.recovery_refused(outcome.reason, outcome.wait_seconds)
         shown = step_page(page, form=form, app=app_of(pending), refusal=refusal, ways=ways(pending, "recovery-code"))
@@ -68,7 +69,7 @@ def agency_code() -> ResponseReturnValue:
     if form.validate_on_submit():
         outcome = services().sign_in.agency_code(actor(), pending, form.code.data or "")
         if not isinstance(outcome, Refused):
-            return onward(pending)
+            return once(pending, onward(pending))
         form.code.data = None
         refusal = messages.agency_code_refused(outcome.reason, outcome.wait_seconds)
         return with_status(_agency_code_page(form, pending, refusal), outcome)

@@ -15,6 +15,7 @@ from idp.web.forms.signin import KeyForm, NewKeyForm, SignInForm
 from idp.web.guards import public
 from idp.web.helping import ways
 from idp.web.question import question
+from idp.web.repeats import once
 from idp.web.signin import refused_sign_in
 from idp.web.steps import (
     ENROLMENT,
@@ -22,7 +23,6 @@ from idp.web.steps import (
     at_step,
     current_flow,
     enrolled,
-    expired,
     onward,
     paused_request,
     pending_sign_in,
@@ -85,7 +85,7 @@ def second() -> ResponseReturnValue:
     if form.validate_on_submit():
         outcome = services().sign_in.key(actor(), pending, form.credential.data or "")
         if not isinstance(outcome, Refused):
-            return onward(pending)
+            return once(pending, onward(pending))
         return with_status(_key_page(form, pending, messages.passkey_refused()), outcome)
     return _key_page(form, pending)
 
@@ -108,12 +108,9 @@ def enrol_options() -> ResponseReturnValue:
 @public
 def enrol() -> ResponseReturnValue:
     """Set up a passkey, because policy asks for a factor and there is none that is enough."""
-    pending = pending_sign_in()
-    if pending is None:
-        return expired()
-    stage = stage_of(pending)
-    if stage not in ENROLMENT:
-        return onward(pending)
+    pending = at_step(ENROLMENT)
+    if isinstance(pending, Response):
+        return pending
     form, refusal = NewKeyForm(), None
     if form.validate_on_submit():
         outcome = services().sign_in.enrol_key(actor(), pending, form.credential.data or "", form.name.data or "")
@@ -122,4 +119,5 @@ def enrol() -> ResponseReturnValue:
         refusal = messages.passkey_refused("new")
     if request.method == "GET":
         form.name.data = gettext("My device")
-    return step_page("signin/enrol_passkey.html", form=form, app=app_of(pending), refusal=refusal, only=stage == "enrol_passkey")
+    only = stage_of(pending) == "enrol_passkey"
+    return step_page("signin/enrol_passkey.html", form=form, app=app_of(pending), refusal=refusal, only=only)

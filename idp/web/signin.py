@@ -20,6 +20,7 @@ from idp.web.guards import public
 from idp.web.helping import keep, may_remember, recognise, remember, ways
 from idp.web.kept import kept_pages
 from idp.web.messages import Notice
+from idp.web.repeats import once
 from idp.web.steps import (
     SECOND_STEP,
     app_of,
@@ -150,7 +151,7 @@ def code() -> ResponseReturnValue:
         outcome = services().sign_in.code(actor(), pending, form.code.data or "")
         if not isinstance(outcome, Refused):
             made = remember(pending) if form.remember.data else None
-            return keep(onward(pending), made)
+            return once(pending, keep(onward(pending), made))
         form.code.data = None
         refusal = messages.code_refused(outcome.reason, outcome.wait_seconds, outcome.drift_minutes)
         return with_status(step_page("signin/code.html", refusal=refusal, **_code_page(form, pending)), outcome)

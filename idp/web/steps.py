@@ -14,6 +14,7 @@ from idp.authn.results import Refused
 from idp.authn.sign_in import SignIn
 from idp.clients.snapshot import ClientSnapshot
 from idp.interaction.dance import Paused, Resumed
+from idp.kernel.randomness import digest
 from idp.kernel.urls import local_path
 from idp.policy.assurance import has_second_factor
 from idp.web import cookies, language
@@ -21,6 +22,7 @@ from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, deps, forget_live_session, live_session, services
 from idp.web.forms import ActionForm
 from idp.web.headers import lead_on
+from idp.web.repeats import as_before, codes_shown_before, once
 from idp.web.viewer import say
 
 SUGGESTION = "/account/factors/suggested"
@@ -75,6 +77,7 @@ def onward(
     answer = make_response(redirect(PAGE_OF_STAGE[stage] + (f"?flow={flow}" if flow else ""), 303))
     if token is not None:
         cookies.set_sign_in(answer, token)
+        browser()  # its next form tells this browser from others (repeats)
     return answer
 
 
@@ -85,8 +88,12 @@ def enrolled(pending: SignIn, codes: list[str]) -> Response:
     keep = live.id if live is not None and live.person_id == pending.person_id else None
     services().leave.end_all(actor(), pending.person_id, "factor_added", keep=keep, offline_too=False)
     if not codes:
-        return onward(pending)  # the set there was stays
-    # Shown in this answer and never again: nothing keeps the codes in the clear (attack M7).
+        return once(pending, onward(pending))  # the set there was stays
+    return once(pending, codes_page(codes), codes)
+
+
+def codes_page(codes: list[str]) -> Response:
+    """Shown in this answer and, but for the same form sent twice, never again: nothing keeps the codes in the clear (attack M7)."""
     return step_page("signin/recovery_codes.html", codes=codes, form=ActionForm(), keep_page=True)
 
 
@@ -107,7 +114,10 @@ def _finish(pending: SignIn, rank: int, account: Account | None, after: str | No
         target = f"{after}?{urlencode({'then': target})}"
     answer = make_response(redirect(target, 303))
     cookies.set_session(answer, started.token)
-    if cookies.read(cookies.SIGN_IN) is not None:
+    token = cookies.read(cookies.SIGN_IN)
+    if token is not None and digest(token) == pending.token_digest:
+        cookies.keep_sign_in(answer, token, deps().settings.sign_in_minutes)  # its forms may come again (repeats)
+    elif token is not None:
         cookies.clear_sign_in(answer)
     if started.device_token:
         cookies.set_device(answer, started.device_token)
@@ -139,7 +149,7 @@ def _own_flow(pending: SignIn) -> str | None:
 def pending_sign_in() -> SignIn | None:
     """The half-done sign-in of this browser, or None when there is none or it is too old."""
     token = cookies.read(cookies.SIGN_IN)
-    pending = services().sign_in.find(token) if token else None
+    pending = services().sign_in.find(token, alone=request.method == "POST") if token else None
     if pending is not None:
         paused_request(pending.request_ref)  # so that its form may lead on to the application
     return pending
@@ -149,8 +159,11 @@ def at_step(stages: Collection[str]) -> SignIn | Response:
     """The half-done sign-in of this browser when one of these stages is due for it, else the answer that leads to where it is."""
     pending = pending_sign_in()
     if pending is None:
-        return expired()
-    return pending if stage_of(pending) in stages else onward(pending)
+        return as_before() or expired()
+    if stage_of(pending) in stages:
+        return pending
+    codes = codes_shown_before()
+    return codes_page(codes) if codes else onward(pending)
 
 
 def stage_of(pending: SignIn) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import Row, bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from idp.authn.models import BrowserSession, KnownDevice, SignIn
@@ -11,7 +11,7 @@ from idp.db.base import UtcDateTime
 from idp.db.lane import Prepared
 from idp.directory.models import Person
 
-_session, _person, _device = BrowserSession.__table__, Person.__table__, KnownDevice.__table__
+_session, _person, _device, _sign_in = BrowserSession.__table__, Person.__table__, KnownDevice.__table__, SignIn.__table__
 
 # On the path of every page and every sign-on: one read, narrow columns (performance.md, 3).
 _LIVE = Prepared(
@@ -61,6 +61,11 @@ _USED = Prepared(
     update(_device)  # type: ignore[arg-type]
     .where(_device.c.digest == bindparam("of_digest"))
     .values(last_used_at=bindparam("now", type_=UtcDateTime()))
+)
+_ANSWERED = Prepared(
+    update(_sign_in)  # type: ignore[arg-type]
+    .where(_sign_in.c.id == bindparam("sign_in_id"))
+    .values(answer=bindparam("sealed"), answered_at=bindparam("now", type_=UtcDateTime()))
 )
 
 
@@ -165,15 +170,25 @@ class SignInStore:
         """Insert a started sign-in: with the first look at it or the commit, for most are completed in the unit that began them."""
         self._session.add(sign_in)
 
-    def find(self, digest: bytes, now: datetime) -> SignIn | None:
-        """The open sign-in of a token digest, while its person is active."""
-        return self._session.scalar(
+    def find(self, digest: bytes, now: datetime, *, alone: bool = False) -> SignIn | None:
+        """The open sign-in of a token digest, while its person is active. alone: one unit after the other gets it."""
+        statement = (
             select(SignIn)
             .join(Person, Person.id == SignIn.person_id)
             .where(
                 SignIn.token_digest == digest, SignIn.finished_at.is_(None), SignIn.expires_at > now, Person.status == "active"
             )
         )
+        return self._session.scalar(statement.with_for_update(of=SignIn) if alone else statement)
+
+    def answered(self, sign_in_id: str, sealed: bytes, now: datetime) -> None:
+        """Keep what the last form of a sign-in was answered."""
+        _ANSWERED.later(self._session, sign_in_id=sign_in_id, sealed=sealed, now=now)
+
+    def last_answer(self, digest: bytes) -> Row[*tuple[Any, ...]] | None:
+        """(person_id, request_ref, return_to, finished_at, answer, answered_at) of a token digest's sign-in, finished or not."""
+        known = (SignIn.person_id, SignIn.request_ref, SignIn.return_to, SignIn.finished_at, SignIn.answer, SignIn.answered_at)
+        return self._session.execute(select(*known).where(SignIn.token_digest == digest)).one_or_none()
 
     def enrolling(self, session_id: str, person_id: str, now: datetime) -> SignIn | None:
         """The set-up of an authenticator that a session has begun."""
