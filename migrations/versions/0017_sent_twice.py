@@ -1,6 +1,7 @@
 """What the last form of a half-done sign-in was answered, sealed, so that the same form sent twice is answered alike.
 
-Two nullable columns, which both databases add without rewriting the table: a short lock.
+Why: of two clicks the browser keeps the second answer only, and a code works once. Two nullable columns, which both databases
+add without rewriting the table: a short lock.
 """
 
 import sqlalchemy as sa
