@@ -1,6 +1,6 @@
 # Two commands to start with: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format screens lock clean
+.PHONY: help demo test fuzz bench lint format screens lock clean
 PYTEST_ARGS ?= -n 2
 
 help:  ## Show this list
@@ -14,6 +14,10 @@ test:  ## Everything: checks, unit, both databases, real clients, browser; PYTES
 	@deploy/tools/bootstrap dev
 	@deploy/tools/test-programs
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+fuzz:  ## Send 10,000 odd requests to each protocol endpoint (FUZZ_CASES=n); FUZZ_ARGS="-k par" narrows it
+	@deploy/tools/bootstrap dev
+	@FUZZ_CASES=$(or $(FUZZ_CASES),10000) .venv/bin/python -m pytest tests/fuzz -q -n 0 -rP -p no:logging -p no:cacheprovider $(FUZZ_ARGS)
 
 bench:  ## Measure; PEERS=1 runs npm oidc-provider beside us; BENCH_ARGS are passed on
 	@deploy/tools/bootstrap dev

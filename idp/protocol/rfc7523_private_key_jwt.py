@@ -28,6 +28,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 _FITS = {"RSA": ("RS256", "PS256"), "EC": ("ES256",), "OKP": ("EdDSA",)}
 _IMPORT: dict[Any, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+_EXTENSIONS = frozenset({"crit", "b64"})  # we know none, and a JWT has no use for RFC 7797
 _REGISTRIES = {alg: jws.JWSRegistry(algorithms=[alg]) for alg in ALGS}
 _LONGEST = 8192
 _LONGEST_LIFE = 3600
@@ -120,11 +121,13 @@ def _part(text: str) -> dict[str, Any] | None:
 
 
 def read_jwt(assertion: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Header and claims of a compact JWT, unchecked; None when it is not one."""
+    """Header and claims of a compact JWT, unchecked; None when it is not one, or demands an extension (RFC 7515 section 4.1.11)."""
     if len(assertion) > _LONGEST or not assertion.isascii() or assertion.count(".") != 2:
         return None
     header, claims = (_part(part) for part in assertion.split(".")[:2])
-    return None if header is None or claims is None else (header, claims)
+    if header is None or claims is None or not header.keys().isdisjoint(_EXTENSIONS):
+        return None
+    return header, claims
 
 
 def signed_by(text: str, header: dict[str, Any], jwks: Any, kid: str | None) -> bool:

@@ -5,7 +5,9 @@ Return commits, raise rolls back: the view runs inside one unit, and the answer 
 
 import time
 from functools import cached_property
+from string import punctuation
 from typing import Any, cast
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
@@ -33,6 +35,8 @@ class Edge(Flask):
         if answered is not None:
             return answered
         constant = self.constant_headers
+        if not (query := environ.get("QUERY_STRING", "")).isascii():
+            environ["QUERY_STRING"] = quote(query, safe=punctuation, encoding="latin-1")
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             return start_response(status, headers + constant, *rest)

@@ -57,7 +57,9 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return make_response(error.get_response())  # a redirect of the router
-    response = answer(status, f"http_{status}", sentence_for_status(status, None))
+    # A client library knows the codes of RFC 6749 section 5.2 and no others.
+    code = "invalid_request" if status < 500 and shows_no_form(request.path) else f"http_{status}"
+    response = answer(status, code, sentence_for_status(status, None))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             response.headers[name] = value

@@ -12,8 +12,11 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from idp.kernel.lazily import lazily
 
 _MACHINES = frozenset(
-    {"/token", "/userinfo", "/introspect", "/revoke", "/device_authorization", "/register", "/jwks", "/healthz", "/readyz", "/metrics"}
-)
+    {
+        "/token", "/userinfo", "/introspect", "/revoke", "/par", "/device_authorization", "/register", "/jwks", "/healthz", "/readyz",
+        "/metrics",
+    }
+)  # fmt: skip
 
 
 def shows_no_form(path: str) -> bool:
