@@ -170,7 +170,7 @@ class Settings(BaseSettings):
     @property
     def mutual_tls(self) -> bool:
         """True when client certificates can reach us, through a proxy's header or directly (RFC 8705)."""
-        return self.client_certificate_header is not None or self.client_ca_file is not None
+        return any(one is not None for one in (self.client_certificate_header, self.client_ca_file, self.mtls_origin))
 
     @cached_property
     def raw_data_keys(self) -> tuple[bytes, ...]:

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -99,18 +100,29 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class Tls:
+    """What the server ends TLS with, and the authority (a file) by which it is known."""
+
+    certificate: Path
+    key: Path
+    ca: Path
+
+
 @contextmanager
-def start_server(database_url: str, folder: Path, *, workers: int = 2, **changes: Any) -> Iterator[RunningServer]:
+def start_server(database_url: str, folder: Path, *, workers: int = 2, tls: Tls | None = None, **changes: Any) -> Iterator[RunningServer]:
     """Start `idp serve` and wait until it is ready; ends it afterwards."""
     port = free_port()
-    base = f"http://localhost:{port}"
+    base = f"{'https' if tls else 'http'}://localhost:{port}"
     settings = test_settings(database_url, **{"issuer": base, "smtp_url": f"maildir:{folder / 'maildir'}", **changes})
     environment = {**os.environ, **_environment(settings)}
     _make_keys(settings)
     command = ["serve", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
+    if tls is not None:
+        command += ["--tls-certificate", str(tls.certificate), "--tls-key", str(tls.key)]
     log = folder / "server.log"
     with _process(command, environment, log) as process:
-        _wait_until_ready(base, process, log)
+        _wait_until_ready(base, process, log, tls)
         yield RunningServer(base, settings, environment, folder / "maildir", log, process)
 
 
@@ -153,11 +165,12 @@ def _process(command: list[str], environment: dict[str, str], log: Path) -> "Ite
             process.wait()
 
 
-def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]", log: Path, tls: Tls | None) -> None:
     deadline = time.monotonic() + 60
+    context = ssl.create_default_context(cafile=str(tls.ca)) if tls else None
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urlopen(f"{base}/readyz", timeout=2) as answer:
+            with urlopen(f"{base}/readyz", timeout=2, context=context) as answer:
                 if answer.status == 200:
                     return
         except (URLError, OSError):

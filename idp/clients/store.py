@@ -72,6 +72,12 @@ class ClientStore:
         """True when an active client has a redirect URI of this origin."""
         return self._run(_ORIGIN, origin=origin).first() is not None
 
+    def jwks_of_certificate_clients(self) -> list[dict[str, Any]]:
+        """The JWK Sets registered with us, of active clients that show certificates (RFC 8705 sections 2.2 and 3)."""
+        shows = or_(_C.c.auth_method == "self_signed_tls_client_auth", _C.c.certificate_bound.is_(True))
+        found = self._session.connection().execute(select(_C.c.jwks).where(_C.c.status == "active", _C.c.jwks.is_not(None), shows))
+        return list(found.scalars())
+
     def government_exists(self, code: str) -> bool:
         """True when there is a government of this code (the directory's table, read by name)."""
         governments = table("governments", column("code"))

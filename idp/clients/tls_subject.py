@@ -71,6 +71,11 @@ def holds(jwks: Mapping[str, Any], der: bytes, thumbprint: str) -> bool:
     return any(_first(key) == der for key in keys) or any(isinstance(one, str) and same(one.encode(), thumbprint.encode()) for one in named)
 
 
+def whole_certificates(jwks: Mapping[str, Any]) -> list[bytes]:
+    """The certificates (DER, unread) that stand in a JWK Set as a whole."""
+    return [der for key in jwks.get("keys", ()) if (der := _first(key)) is not None]
+
+
 def _first(key: Any) -> bytes | None:
     chain = key.get("x5c") if isinstance(key, dict) else None
     try:

@@ -17,7 +17,11 @@ _LONGEST = 16_384
 
 
 def peer_certificate(environ: Mapping[str, Any], settings: Settings) -> bytes | None:
-    """The certificate of the other end in DER, or None. The header counts only from IDP_TRUSTED_PROXIES (attack P4)."""
+    """The certificate of the other end in DER, or None. The header counts only from IDP_TRUSTED_PROXIES (attack P4).
+
+    Without a proxy it is that of the connection itself, which gunicorn hands over (`idp serve --tls-certificate`); no header becomes
+    an environment name without ``HTTP_`` in front.
+    """
     name = settings.client_certificate_header
     if name is not None and is_trusted(environ.get("REMOTE_ADDR"), settings.trusted_proxies):
         return _read(environ.get("HTTP_" + name.upper().replace("-", "_"), ""))

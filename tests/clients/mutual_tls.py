@@ -1,6 +1,7 @@
 """Applications with client certificates over real TLS: the provider's and the client's certificates, and a whole life of a sign-in."""
 
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import httpx
 from cryptography import x509
 
 from demo.browser import Browser
@@ -43,12 +45,30 @@ def files(folder: Path) -> Files:
     return made
 
 
+def post(
+    kept: Files, url: str, data: dict[str, str], held: Held | None = None, headers: dict[str, str] | None = None, source: str | None = None
+) -> httpx.Response:
+    """A POST over a connection of its own, with the certificate `held` or without one, from the address `source`."""
+    tls = ssl.create_default_context(cafile=str(kept.ca))
+    if held is not None:
+        pem = kept.ca.with_name(f"{held.certificate.serial_number}.pem")
+        pem.write_text(held.pem + held.key_pem)
+        tls.load_cert_chain(pem)
+    with httpx.Client(transport=httpx.HTTPTransport(verify=tls, local_address=source), timeout=20) as http:
+        return http.post(url, data=data, headers=headers)
+
+
 @dataclass(frozen=True)
 class Application:
     """A registered application and the certificate that proves it."""
 
     client_id: str
     held: Held
+
+    @property
+    def request(self) -> dict[str, str]:
+        """A token request of a machine."""
+        return {"grant_type": "client_credentials", "client_id": self.client_id}
 
 
 def application(server: RunningServer, authority: Authority, method: str, **more: Any) -> Application:

@@ -36,19 +36,7 @@ class Front:
         self, base: str, app: Application, held: Held | None = None, headers: dict[str, str] | None = None, source: str | None = None
     ) -> httpx.Response:
         """A token for `app` over a connection with the certificate `held`, or without one."""
-        return self.post(f"{base}/token", {"grant_type": "client_credentials", "client_id": app.client_id}, held, headers, source)
-
-    def post(
-        self, url: str, data: dict[str, str], held: Held | None = None, headers: dict[str, str] | None = None, source: str | None = None
-    ) -> httpx.Response:
-        """A POST over a connection of its own."""
-        tls = ssl.create_default_context(cafile=str(self.kept.ca))
-        if held is not None:
-            pem = self.kept.ca.with_name(f"{held.certificate.serial_number}.pem")
-            pem.write_text(held.pem + held.key_pem)
-            tls.load_cert_chain(pem)
-        with httpx.Client(transport=httpx.HTTPTransport(verify=tls, local_address=source)) as http:
-            return http.post(url, data=data, headers=headers)
+        return mutual_tls.post(self.kept, f"{base}/token", app.request, held, headers, source)
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +117,9 @@ def test_a_stolen_token_is_worth_nothing_without_the_certificate(front: Front) -
             (front.issuer, None, {}), (front.issuer, None, forged), (front.mtls, None, {}), (front.mtls, None, forged),
             (front.mtls, thief.held, forged),
         ):  # fmt: skip
-            seen = front.post(f"{base}/userinfo", {}, held, bearer | headers)
+            seen = mutual_tls.post(front.kept, f"{base}/userinfo", {}, held, bearer | headers)
             tried.append((seen.status_code, 'error="invalid_token"' in seen.headers.get("WWW-Authenticate", "")))
-        assert front.post(f"{front.mtls}/userinfo", {}, app.held, bearer).status_code == 200
+        assert mutual_tls.post(front.kept, f"{front.mtls}/userinfo", {}, app.held, bearer).status_code == 200
 
     mutual_tls.live(front.server, front.kept, LIBRARIES[0], app, thief.held, steal)
     assert tried == [(401, True)] * 5
