@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     help_contact: str = Field("", max_length=300)
     help_contacts: dict[str, str] = {}
     rsa_key_bits: int = Field(3072, ge=2048, le=8192)
-    default_demand: Literal["none", "any", "phishing_resistant"] = "none"
+    default_demand: Literal["none", "any", "totp", "phishing_resistant"] = "none"
     installation_name: str = "SSO Sumatera Utara"
     accent_color: str = Field("#0b5d4e", pattern=r"^#[0-9a-fA-F]{6}$")
     audit_online_months: int = Field(12, ge=1)

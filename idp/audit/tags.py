@@ -52,6 +52,13 @@ class Tag(StrEnum):
     SESSION_END = "authn:session:end"
 
     POLICY_CHANGE = "enforcement:policy:change"
+    EXCEPTION_ASK = "enforcement:exception:ask"
+    EXCEPTION_APPROVE = "enforcement:exception:approve"
+    EXCEPTION_END = "enforcement:exception:end"
+    GRACE_USE = "enforcement:grace:use"
+    CAMPAIGN_CHANGE = "enforcement:campaign:change"
+    CAMPAIGN_WAVE = "enforcement:campaign:wave"
+    CAMPAIGN_EXPORT = "enforcement:campaign:export"
 
     CLIENT_CREATE = "clients:client:create"
     CLIENT_CHANGE = "clients:client:change"

@@ -13,7 +13,7 @@ from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Conflict
 from idp.kernel.randomness import Randomness, digest, opaque
-from idp.policy.assurance import acr_of, has_second_factor, is_remembered, rank
+from idp.policy.assurance import has_second_factor, is_remembered, strength
 
 
 class Completion:
@@ -55,7 +55,7 @@ class Completion:
         self, actor: Actor, sign_in: SignIn, account: Account, mine: LiveSession, amr: tuple[str, ...]
     ) -> tuple[str, LiveSession] | None:
         in_full = sign_in.purpose != "step_up"
-        if not in_full and rank(acr_of(amr)) < rank(mine.acr) and not is_remembered(mine.amr):
+        if not in_full and strength(amr) < strength(mine.amr) and not is_remembered(mine.amr):
             amr = mine.amr  # a step up never leads down
         token = self._sessions.renew(actor, mine.id, account.id, amr, in_full=in_full, shared=mine.shared)
         session = self._sessions.find(token)

@@ -34,11 +34,11 @@ from idp.policy.assurance import (
     OFFERED_RANK,
     PASSWORD,
     RANK_OF_CODES,
-    acr_of,
+    RANK_OF_TWO,
     after_passkey,
     has_second_factor,
     is_remembered,
-    rank,
+    strength,
 )
 
 __all__ = ["SignIn", "SignInService"]
@@ -161,14 +161,14 @@ class SignInService:
         enrol: Stage = "enrol_passkey" if resistant else "enrol"
         if sign_in.must_enrol:
             return enrol
-        proved = has_second_factor(methods) and not (resistant and is_remembered(methods))
-        if proved and rank(acr_of(methods)) >= wanted:
+        proved = has_second_factor(methods) and not (wanted > RANK_OF_TWO and is_remembered(methods))
+        if proved and strength(methods) >= wanted:
             return None
         if account.has_passkey if account is not None else self._passkeys.has(person_id):
             return "passkey"
         if not proved and (account.has_factor if account is not None else self._store.has_factor(person_id)):
             return "code"
-        return enrol if rank(acr_of(methods)) < wanted else None
+        return enrol if strength(methods) < wanted else None
 
     def code(self, actor: Actor, sign_in: SignIn, code: str) -> Refused | Accepted:
         """A code of the authenticator app."""

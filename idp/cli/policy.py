@@ -1,23 +1,65 @@
 """``idp policy``: which second factor is demanded of whom, from when."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
 
 from idp.cli.base import emit, json_option, open_services
+from idp.cli.policy_exception import exception
 from idp.enforcement.models import FactorRule
+from idp.enforcement.rules import NewRule
 from idp.kernel.actor import OPERATOR
 from idp.kernel.errors import Invalid
+from idp.policy.assurance import rank
 from idp.policy.second_factor import RANKS
+from idp.web.rule_names import namer
+from idp.web.rule_words import explanation, saying
 from idp.wiring import Services
 
 
-def _about(function: click.decorators.FC) -> click.decorators.FC:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the options name: at most one of whom, and an application with it or alone."""
+
+    government: str | None
+    unit: str | None
+    role: str | None
+    status: str | None
+    client: str | None
+    user: str | None
+
+    def rule(self, services: Services, demand: str) -> NewRule:
+        """A rule about it; raises Invalid, NotFound."""
+        client = self.client
+        if client is not None and services.registry.find(client) is None:
+            raise Invalid("rule.value", f"--client: there is no application {client}")
+        subject, value = self._subject(services)
+        return NewRule(subject, value, demand, application=client)
+
+    def _subject(self, services: Services) -> tuple[str, str]:
+        if self.unit is not None:
+            if self.government is None or (self.role or self.status or self.user) is not None:
+                raise Invalid("rule.subject", "--unit takes the unit's code, and --government says whose it is")
+            return "unit", services.organisations.unit_by_code(self.government, self.unit).id
+        named = {"government": self.government, "role": self.role, "status": self.status, "person": self.user}
+        given = [(subject, value) for subject, value in named.items() if value is not None]
+        if len(given) > 1:
+            raise Invalid("rule.subject", "give at most one of --government, --role, --status, --user")
+        if not given:
+            return "global", ""
+        subject, value = given[0]
+        return (subject, services.people.need(value).id) if subject == "person" else (subject, value)
+
+
+def about(function: click.decorators.FC) -> click.decorators.FC:
+    """The options that say whom a rule is about and what it demands."""
     for option in reversed((
         click.option("--government", help="Everybody of this government, by code (12.71)."),
+        click.option("--unit", help="Everybody who works in this unit of --government or below, by code."),
         click.option("--role", help="Everybody who holds this role."),
         click.option("--status", help="Everybody of this employment status (PNS, PPPK …)."),
-        click.option("--client", help="Whoever uses this application, by client id."),
+        click.option("--client", help="Only for this application, by client id."),
         click.option("--user", help="One person, by username."),
         click.option("--demand", required=True, help=f"{', '.join(RANKS)}."),
     )):  # fmt: skip
@@ -28,6 +70,9 @@ def _about(function: click.decorators.FC) -> click.decorators.FC:
 @click.group()
 def policy() -> None:
     """Show, set and try out the rules about second factors. The strictest rule wins; administrators always need one."""
+
+
+policy.add_command(exception)
 
 
 @policy.command("list")
@@ -42,19 +87,23 @@ def list_command(ended: bool, as_json: bool) -> None:
 
 
 @policy.command("set")
-@_about
+@about
 @click.option("--from", "start", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="First moment (UTC); default: now.")
+@click.option("--grace-days", type=int, help="Days after --from in which people are told and may go on without.")
+@click.option("--grace-sign-ins", type=int, help="Sign-ins after --from that people may make without (within 30 days, or --grace-days).")
 @click.option("--remember-days", type=click.IntRange(0, 30), help="How long a device may be remembered; 0: never. The shortest wins.")
 @json_option
 def set_command(
-    government: str | None, role: str | None, status: str | None, client: str | None, user: str | None, demand: str,
-    start: datetime | None, remember_days: int | None, as_json: bool,
+    start: datetime | None, grace_days: int | None, grace_sign_ins: int | None, remember_days: int | None, demand: str, as_json: bool,
+    **named: str | None,
 ) -> None:  # fmt: skip
-    """Demand a second factor of everybody, or of those one option names, in place of an earlier rule about the same."""
+    """Demand a second factor of everybody, or of those the options name, in place of an earlier rule about the same."""
     with open_services() as services:
-        subject, value = _subject(services, government, role, status, client, user)
-        starts_at = start.replace(tzinfo=UTC) if start else None
-        rule = services.enforcement.set(OPERATOR, subject, value, demand, starts_at=starts_at, remember_days=remember_days)
+        new = Named(**named).rule(services, demand)
+        rule = services.enforcement.set(
+            OPERATOR, new.subject, new.value, demand, starts_at=start.replace(tzinfo=UTC) if start else None,
+            application=new.application, grace_days=grace_days, grace_sign_ins=grace_sign_ins, remember_days=remember_days,
+        )  # fmt: skip
     emit(_row(rule), as_json)
 
 
@@ -69,41 +118,52 @@ def end_command(rule_id: str, as_json: bool) -> None:
 
 
 @policy.command("simulate")
-@_about
+@about
 @json_option
-def simulate_command(
-    government: str | None, role: str | None, status: str | None, client: str | None, user: str | None, demand: str, as_json: bool
-) -> None:
-    """A dry run: how many people, by government, such a rule would touch, and how many of them would have to enrol."""
+def simulate_command(demand: str, as_json: bool, **named: str | None) -> None:
+    """A dry run: by government, whom such a rule would touch, how many must enrol, cannot sign in, or call their help desk."""
     with open_services() as services:
-        subject, value = _subject(services, government, role, status, client, user)
-        found = services.enforcement.simulate(subject, value, demand)
+        new = Named(**named).rule(services, demand)
+        client = services.registry.find(new.application) if new.application else None
+        found = services.dry_run.forecast(new, least=rank(client.min_acr) if client else 1)
     rows = [
-        {"government": one.government_code, "name": one.government, "people": one.people, "to_enrol": one.to_enrol} for one in found
-    ]
+        {
+            "government": one.code, "name": one.name, "people": one.people, "ready": one.ready, "to_enrol": one.must_enrol,
+            "cannot": one.cannot, "exempt": one.exempt, "without_mail": one.without_mail, "calls": one.calls,
+        }
+        for one in found.governments
+    ]  # fmt: skip
     emit(rows, as_json)
 
 
-_NAMES = ("id", "subject", "value", "demand", "remember_days", "starts_at", "ended_at", "created_at", "created_by")
+@policy.command("explain")
+@click.option("--user", required=True, help="Username, current number or address.")
+@click.option("--client", help="At this application, by client id; without it: at the pages of this service.")
+@click.option("--lang", type=click.Choice(["id", "en"]), default="en", help="The language of the sentences.")
+@json_option
+def explain_command(user: str, client: str | None, lang: str, as_json: bool) -> None:
+    """Which rule applies to a person at an application, and why, in sentences."""
+    with open_services() as services:
+        application = services.registry.find(client) if client else None
+        if client and application is None:
+            raise Invalid("rule.value", f"--client: there is no application {client}")
+        found = services.explaining.explain(services.people.need(user), application)
+        sentences = explanation(found, namer(services, lang), saying(lang), lang)
+        ruled = found.explained.demand
+    if not as_json:
+        click.echo("\n".join(sentences))
+        return
+    rules = [{"id": one.rule.id, "about": one.rule.about, "verdict": one.verdict} for one in found.explained.reasons]
+    result = {"demand": found.level, "reason": ruled.reason, "rule": ruled.rule_id, "outcome": found.outcome, "rules": rules}
+    emit({**result, "sentences": sentences}, as_json)
+
+
+_NAMES = (
+    "id", "subject", "value", "application", "demand", "remember_days", "starts_at", "grace_days", "grace_sign_ins", "ended_at",
+    "created_at", "created_by",
+)  # fmt: skip
 
 
 def _row(rule: FactorRule) -> dict[str, object]:
     values = {name: getattr(rule, name) for name in _NAMES}
     return {name: value.isoformat(timespec="seconds") if isinstance(value, datetime) else value for name, value in values.items()}
-
-
-def _subject(
-    services: Services, government: str | None, role: str | None, status: str | None, client: str | None, user: str | None
-) -> tuple[str, str]:
-    named = {"government": government, "role": role, "status": status, "client": client, "person": user}
-    given = [(subject, value) for subject, value in named.items() if value is not None]
-    if len(given) > 1:
-        raise Invalid("rule.subject", "give at most one of --government, --role, --status, --client, --user")
-    if not given:
-        return "global", ""
-    subject, value = given[0]
-    if subject == "person":
-        value = services.people.need(value).id
-    if subject == "client" and services.registry.find(value) is None:
-        raise Invalid("rule.value", f"--client: there is no application {value}")
-    return subject, value

@@ -1,64 +1,63 @@
-"""The rules of security administrators: asked at every sign-in, changed with a record, tried out before they start."""
+"""The rules of security administrators: asked at every sign-in, changed with a record."""
 
-import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.directory.vocabulary import EmploymentStatus
 from idp.enforcement.models import FactorRule
+from idp.enforcement.rulebook import Rulebook, RuleCache
 from idp.enforcement.store import RuleStore
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Invalid, NotFound
 from idp.kernel.randomness import Randomness, new_id
-from idp.policy.permissions import Role, is_administrative
-from idp.policy.second_factor import RANKS, SUBJECTS, Demand, FactorFacts, Level, Remembering, Rule, Subject, demand, remembering
+from idp.policy.explaining import Explained, explain
+from idp.policy.permissions import Place, Role, is_administrative
+from idp.policy.second_factor import (
+    ANNOUNCED,
+    RANKS,
+    SUBJECTS,
+    Ahead,
+    Demand,
+    Exemption,
+    FactorFacts,
+    Level,
+    Remembering,
+    Rule,
+    Spent,
+    Subject,
+    demand,
+    remembering,
+)
 
-_TRUSTED = timedelta(seconds=5)
+__all__ = ["Enforcement", "NewRule", "RuleCache"]
+
 MOST_REMEMBER_DAYS = 30
-
-
-class RuleCache:
-    """The rules as a process last read them: trusted for five seconds, since they change rarely and are asked often."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._rules: tuple[Rule, ...] = ()
-        self._read_at: datetime | None = None
-
-    def get(self, now: datetime) -> tuple[Rule, ...] | None:
-        """The rules, or None when they must be read again (also after the clock went backwards)."""
-        with self._lock:
-            fresh = self._read_at is not None and timedelta(0) <= now - self._read_at < _TRUSTED
-            return self._rules if fresh else None
-
-    def put(self, rules: tuple[Rule, ...], now: datetime) -> None:
-        """Remember."""
-        with self._lock:
-            self._rules, self._read_at = rules, now
-
-    def forget(self) -> None:
-        """A rule was changed here."""
-        with self._lock:
-            self._read_at = None
+MOST_GRACE_DAYS = 180
+MOST_GRACE_SIGN_INS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Cohort:
-    """The people of one government that a rule would touch."""
+class NewRule:
+    """A rule to make; see enforcement.models.FactorRule."""
 
-    government_code: str | None
-    government: str | None
-    people: int
-    to_enrol: int
+    subject: str
+    value: str
+    demand: str
+    starts_at: datetime | None = None
+    application: str | None = None
+    grace_days: int | None = None
+    grace_sign_ins: int | None = None
+    remember_days: int | None = None
+    scope: str | None = None
 
 
 class Enforcement:
-    """Demands, rules, dry runs. cache None: the rules are read each time."""
+    """Demands and rules. cache None: they are read each time."""
 
     def __init__(
         self, store: RuleStore, audit: AuditLog, clock: Clock, randomness: Randomness, *, default: Level, cache: RuleCache | None = None,
@@ -72,76 +71,179 @@ class Enforcement:
         self._cache = cache or RuleCache()
         self._remember_days = remember_days
 
+    # -- asking --------------------------------------------------------------------------------------------------
+
     def demand(
-        self, person_id: str | None, government: str | None, roles: Collection[str], status: str | None, client_id: str | None
-    ) -> Demand:
-        """What is demanded of this person now, for this application (None: our own pages)."""
+        self, person_id: str | None, government: str | None, roles: Collection[str], status: str | None, client_id: str | None, *,
+        unit_line: Callable[[], Iterable[str]] = tuple, going_on: bool = False,
+    ) -> Demand:  # fmt: skip
+        """What is demanded of this person now, for this application (None: our own pages).
+
+        unit_line: gives their units and all above, asked only where a rule is about a unit; going_on: see FactorFacts.
+        """
         now = self._clock.now()
-        facts = FactorFacts(
-            person_id, government, frozenset(roles), status, client_id, administrative=any(map(is_administrative, roles))
-        )
-        return demand(facts, self._rules(now), now, default=self._default)
+        book = self._book(now)
+        facts = self._facts(book, now, person_id, government, roles, status, client_id, unit_line, going_on=going_on)
+        return demand(facts, book.rules, now, default=self._default, exemptions=book.of(person_id))
+
+    def explain(
+        self, person_id: str, government: str | None, roles: Collection[str], status: str | None, client_id: str | None, *,
+        unit_line: Callable[[], Iterable[str]] = tuple,
+    ) -> Explained:  # fmt: skip
+        """The same decision for somebody who signs in now, with every rule that speaks about them."""
+        now = self._clock.now()
+        book = self._book(now)
+        facts = self._facts(book, now, person_id, government, roles, status, client_id, unit_line)
+        return explain(facts, book.rules, now, default=self._default, exemptions=book.of(person_id))
 
     def ceiling(self) -> int:
-        """The highest rank that anything here can demand of anybody: 2 until a rule or the default asks for a phishing-resistant factor."""
-        return max(2, RANKS[self._default], *(RANKS[rule.demand] for rule in self._rules(self._clock.now())))
+        """The highest rank that anything here can demand of anybody now: 2 until a rule or the default asks for more."""
+        now = self._clock.now()
+        return max(2, RANKS[self._default], self._book(now).strictest(now))
 
     def remembering(
-        self, person_id: str, government: str | None, roles: Collection[str], status: str | None, client_id: str | None
-    ) -> Remembering:
+        self, person_id: str, government: str | None, roles: Collection[str], status: str | None, client_id: str | None, *,
+        unit_line: Callable[[], Iterable[str]] = tuple,
+    ) -> Remembering:  # fmt: skip
         """For how long a device of this person may be remembered, for this application."""
-        now, administrative = self._clock.now(), any(map(is_administrative, roles))
-        facts = FactorFacts(person_id, government, frozenset(roles), status, client_id, administrative=administrative)
-        return remembering(facts, self._rules(now), now, default=self._default, default_days=self._remember_days)
+        now = self._clock.now()
+        book = self._book(now)
+        facts = self._facts(book, now, person_id, government, roles, status, client_id, unit_line)
+        return remembering(
+            facts, book.rules, now, default=self._default, default_days=self._remember_days, exemptions=book.of(person_id)
+        )
+
+    def warns(self) -> bool:
+        """True when some rule is in its grace or about to start, so that somebody is to be told."""
+        now = self._clock.now()
+        return any(rule.starts_at - ANNOUNCED <= now < rule.binds_at for rule in self._book(now).rules)
+
+    def spend(self, actor: Actor, person_id: str, government: str | None, ahead: Iterable[Ahead]) -> bool:
+        """Use one sign-in of the grace of each rule that counts them; False when one has none left any more."""
+        now = self._clock.now()
+        rules = {rule.id: rule for rule in self._book(now).rules}
+        for one in ahead:
+            rule = rules.get(one.rule_id)
+            if rule is None or rule.grace_sign_ins is None or one.starts_at > now:
+                continue
+            if not self._store.spend(rule.id, person_id, rule.grace_sign_ins, now):
+                return False
+            self._audit.record(Tag.GRACE_USE, actor, subject=("person", person_id), government=government, rule=rule.id)
+        return True
+
+    # -- changing ------------------------------------------------------------------------------------------------
 
     def list(self, *, ended: bool = False) -> Sequence[FactorRule]:
         """The rules, newest first; with `ended` those of the past too."""
         now = self._clock.now()
         return [rule for rule in self._store.all() if ended or rule.ended_at is None or rule.ended_at > now]
 
+    def get(self, rule_id: str) -> FactorRule:
+        """By id; raises NotFound."""
+        rule = self._store.rule(rule_id)
+        if rule is None:
+            raise NotFound("rule.unknown", "there is no such rule, or it has ended")
+        return rule
+
     def set(
-        self, actor: Actor, subject: str, value: str, level: str, *, starts_at: datetime | None = None, remember_days: int | None = None
-    ) -> FactorRule:
+        self, actor: Actor, subject: str, value: str, level: str, *, starts_at: datetime | None = None, remember_days: int | None = None,
+        application: str | None = None, grace_days: int | None = None, grace_sign_ins: int | None = None,
+    ) -> FactorRule:  # fmt: skip
         """Demand `level` of `subject` `value` from `starts_at` (default now) on, in place of an earlier rule about the same.
 
-        Raises Invalid for an unknown subject, value or level. While the new rule waits for its start, the old one stands.
+        Raises Invalid for a bad value. While the new rule waits for its start or gives grace, the old one stands.
         """
-        kind, checked, demanded = self._check(subject, value, level)
-        if remember_days is not None and not 0 <= remember_days <= MOST_REMEMBER_DAYS:
-            raise Invalid("rule.remember_days", f"remember: 0 to {MOST_REMEMBER_DAYS} days", field="remember_days")
-        now = self._clock.now()
-        start = max(starts_at, now) if starts_at else now
-        self._store.end(start, now, subject=kind, value=checked)
-        rule = FactorRule(
-            id=new_id(self._randomness, now), subject=kind, value=checked, demand=demanded, starts_at=start, created_at=now,
-            created_by=actor.id, remember_days=remember_days,
-        )  # fmt: skip
-        self._store.add(rule)
-        self._changed(actor, rule, action="set")
-        return rule
+        new = NewRule(subject, value, level, starts_at, application, grace_days, grace_sign_ins, remember_days)
+        return self._make(actor, new, replace=True)
+
+    def add(self, actor: Actor, new: NewRule) -> FactorRule:
+        """One more rule beside all others; raises Invalid for a bad value."""
+        return self._make(actor, new, replace=False)
+
+    def check(self, new: NewRule) -> Rule:
+        """The rule that `new` would make, for a dry run; raises Invalid as making it would."""
+        return self._rule_of(new, "new")
 
     def end(self, actor: Actor, rule_id: str) -> None:
         """End a rule; NotFound when there is none that has not ended."""
         now = self._clock.now()
         if not self._store.end(now, now, rule_id=rule_id):
             raise NotFound("rule.unknown", "there is no such rule, or it has ended")
-        rule = next(rule for rule in self._store.all() if rule.id == rule_id)
-        self._changed(actor, rule, action="end")
+        self._changed(actor, next(rule for rule in self._store.all() if rule.id == rule_id), action="end")
 
-    def simulate(self, subject: str, value: str, level: str) -> Sequence[Cohort]:
-        """A dry run: by government, how many active people the rule would touch and how many would have to enrol."""
-        kind, checked, demanded = self._check(subject, value, level)
-        if RANKS[demanded] < RANKS["any"]:
-            return []
-        rows = self._store.to_enrol(kind, checked, resistant=demanded == "phishing_resistant")
-        return [Cohort(row.government_code, row.name, row.people, row.to_enrol) for row in rows]
+    def place(self, rule: Rule | FactorRule) -> Place:
+        """Where a rule reaches: who makes it must hold policy:write there."""
+        if rule.subject == "government":
+            return Place(rule.value)
+        if rule.subject == "unit":
+            unit = self._store.unit(rule.value)
+            return Place(unit.government_code, (unit.id,)) if unit else Place()
+        if rule.subject == "person":
+            person = self._store.person(rule.value)
+            return Place(person.government_code) if person else Place()
+        return Place()
 
-    def _rules(self, now: datetime) -> tuple[Rule, ...]:
+    def book(self) -> Rulebook:
+        """Rules and exceptions as this process knows them."""
+        return self._book(self._clock.now())
+
+    def forget(self) -> None:
+        """An exception was changed here: read the book anew."""
+        self._cache.forget()
+
+    @property
+    def default(self) -> Level:
+        """What the installation demands of everybody."""
+        return self._default
+
+    def _book(self, now: datetime) -> Rulebook:
         known = self._cache.get(now)
         if known is None:
-            known = tuple(_rule(row) for row in self._store.standing(now))
+            rules = tuple(_rule(row) for row in self._store.standing(now))
+            known = Rulebook(rules, tuple(Exemption(*row) for row in self._store.exemptions(now)))
             self._cache.put(known, now)
         return known
+
+    def _facts(
+        self, book: Rulebook, now: datetime, person_id: str | None, government: str | None, roles: Collection[str], status: str | None,
+        client_id: str | None, unit_line: Callable[[], Iterable[str]], *, going_on: bool = False,
+    ) -> FactorFacts:  # fmt: skip
+        return FactorFacts(
+            person_id, government, frozenset(roles), status, client_id, administrative=any(map(is_administrative, roles)),
+            unit_line=frozenset(unit_line()) if book.knows_units() else frozenset(), going_on=going_on,
+            spent=self._spent(person_id) if person_id and book.counts_sign_ins(now) else {},
+        )  # fmt: skip
+
+    def _spent(self, person_id: str) -> dict[str, Spent]:
+        return {row.rule_id: Spent(row.used, row.last_at) for row in self._store.spent(person_id)}
+
+    def _make(self, actor: Actor, new: NewRule, *, replace: bool) -> FactorRule:
+        now = self._clock.now()
+        checked = self._rule_of(new, new_id(self._randomness, now))
+        if replace:
+            self._store.end(checked.binds_at, now, subject=checked.subject, value=checked.value, application=checked.application)
+        rule = FactorRule(
+            id=checked.id, subject=checked.subject, value=checked.value, demand=checked.demand, starts_at=checked.starts_at,
+            created_at=now, created_by=actor.id, remember_days=checked.remember_days, application=checked.application,
+            grace_days=checked.grace_days, grace_sign_ins=checked.grace_sign_ins, scope=new.scope,
+        )  # fmt: skip
+        self._store.add(rule)
+        self._changed(actor, rule, action="set")
+        return rule
+
+    def _rule_of(self, new: NewRule, rule_id: str) -> Rule:
+        now = self._clock.now()
+        kind, value, demanded = self._check(new.subject, new.value, new.demand)
+        application = new.application or None
+        if kind == "client" and application:
+            raise Invalid("rule.application", "application: a rule about an application names it already", field="application")
+        if kind == "global" and application:
+            kind, value, application = "client", application, None
+        _within(new.remember_days, "remember_days", MOST_REMEMBER_DAYS, "remember: 0 to {most} days", least=0)
+        _within(new.grace_days, "grace_days", MOST_GRACE_DAYS, "grace: 1 to {most} days")
+        _within(new.grace_sign_ins, "grace_sign_ins", MOST_GRACE_SIGN_INS, "grace: 1 to {most} sign-ins")
+        start = max(new.starts_at, now) if new.starts_at else now
+        return Rule(kind, value, demanded, start, None, rule_id, new.remember_days, application, new.grace_days, new.grace_sign_ins)
 
     def _check(self, subject: str, value: str, level: str) -> tuple[Subject, str, Level]:
         if subject not in SUBJECTS:
@@ -156,17 +258,27 @@ class Enforcement:
             raise Invalid("rule.value", f"value: there is no such {kind}", field="value")
         if kind == "government" and not self._store.government_exists(text):
             raise Invalid("rule.value", "value: there is no government with this code", field="value")
+        if kind == "unit" and self._store.unit(text) is None:
+            raise Invalid("rule.value", "value: there is no such unit", field="value")
         return kind, text, demanded
 
     def _changed(self, actor: Actor, rule: FactorRule, *, action: str) -> None:
         self._cache.forget()
         self._audit.record(
-            Tag.POLICY_CHANGE, actor, subject=("factor_rule", rule.id), government=rule.value if rule.subject == "government" else None,
-            action=action, about=rule.subject, value=rule.value, demand=rule.demand, starts_at=rule.starts_at.isoformat(),
-            remember_days=rule.remember_days,
+            Tag.POLICY_CHANGE, actor, subject=("factor_rule", rule.id), government=self.place(rule).government_code, action=action,
+            about=rule.subject, value=rule.value, demand=rule.demand, starts_at=rule.starts_at.isoformat(),
+            remember_days=rule.remember_days, application=rule.application, grace_days=rule.grace_days,
+            grace_sign_ins=rule.grace_sign_ins,
         )  # fmt: skip
 
 
 def _rule(row: Any) -> Rule:
-    return Rule(row.subject, row.value, row.demand, row.starts_at, row.ended_at, row.id, row.remember_days)
+    return Rule(
+        row.subject, row.value, row.demand, row.starts_at, row.ended_at, row.id, row.remember_days, row.application, row.grace_days,
+        row.grace_sign_ins,
+    )  # fmt: skip
 
+
+def _within(value: int | None, field: str, most: int, sentence: str, *, least: int = 1) -> None:
+    if value is not None and not least <= value <= most:
+        raise Invalid(f"rule.{field}", sentence.format(most=most), field=field)

@@ -26,6 +26,7 @@ from idp.kernel.clock import Clock
 from idp.kernel.logs import logger
 from idp.kernel.randomness import Randomness, digest, new_id, same
 from idp.policy.assurance import OFFERED_RANK, rank
+from idp.policy.second_factor import Ahead
 
 log = logger("idp.interaction")
 
@@ -175,6 +176,16 @@ class Dance:
         wanted = rank_wanted(AuthorizationRequestData.from_json(row.params)) if row else 0
         demanded = self._standards.demanded(person_id, client, account)
         return max(wanted, demanded)
+
+    def ahead(
+        self, person_id: str, ref: str | None, reached: int, account: Account | None = None, *, going_on: bool = False
+    ) -> tuple[Ahead, ...]:
+        """What will soon demand more than `reached` of somebody for the request `ref` (or for the portal).
+
+        going_on: they have signed in, and the sign-in that grace counts is spent.
+        """
+        row = self._store.get(ref, self._clock.now()) if ref and self._standards.may_be_ahead() else None
+        return self._standards.ahead(person_id, self._registry.find(row.client_id) if row else None, reached, account, going_on=going_on)
 
     def is_weak(self, live: LiveSession, *, with_own_factor: bool = False) -> bool:
         """True when the session is weaker than policy demands of the person (or than their own factors reach)."""

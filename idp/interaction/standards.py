@@ -6,21 +6,21 @@ from idp.authn.sessions import LiveSession
 from idp.clients.registry import Registry
 from idp.clients.snapshot import ClientSnapshot
 from idp.directory.people import People
-from idp.directory.roles import Roles
 from idp.enforcement.rules import Enforcement
+from idp.interaction.demands import Demands, Whom
 from idp.policy.access import ClientFacts, Denied, PersonFacts, may_use
-from idp.policy.assurance import OFFERED_RANK, is_remembered, rank
-from idp.policy.second_factor import Remembering
+from idp.policy.assurance import OFFERED_RANK, is_remembered, rank, strength
+from idp.policy.second_factor import Ahead, Demand, Remembering
 
 
 class Standards:
     """Second-factor demands and access, for the dance and for the guards."""
 
     def __init__(
-        self, enforcement: Enforcement, roles: Roles, people: People, factors: Factors, registry: Registry
+        self, enforcement: Enforcement, demands: Demands, people: People, factors: Factors, registry: Registry
     ) -> None:
         self._enforcement = enforcement
-        self._roles = roles
+        self._demands = demands
         self._people = people
         self._factors = factors
         self._registry = registry
@@ -28,10 +28,11 @@ class Standards:
     def demanded_of(self, live: LiveSession, client: ClientSnapshot | None) -> int:
         """The rank demanded of the person signed in, for `client` (or for our own pages)."""
         minimum = rank(client.min_acr) if client else 0
-        if rank(live.acr) >= max(self._enforcement.ceiling(), minimum) and not is_remembered(live.amr):
+        if strength(live.amr) >= max(self._enforcement.ceiling(), minimum) and not is_remembered(live.amr):
             # Already as strong as anything can demand: no need to read roles and rules on this hot path.
             return minimum
-        return max(minimum, self._demand(live.person_id, live.government_code, live.employment_status, client))
+        whom = Whom(live.person_id, live.government_code, live.employment_status)
+        return max(minimum, self._demands.of(whom, client, going_on=True).rank)
 
     def ceiling(self) -> int:
         """The highest rank that anything can demand of anybody for our own pages."""
@@ -39,29 +40,45 @@ class Standards:
 
     def demanded(self, person_id: str, client: ClientSnapshot | None, account: Account | None = None) -> int:
         """The rank demanded of a person who is still signing in. account: theirs, where this unit has just read it."""
+        found = self.demand_of(person_id, client, account)
+        return OFFERED_RANK if found is None else max(rank(client.min_acr) if client else 0, found.rank)
+
+    def demand_of(
+        self, person_id: str, client: ClientSnapshot | None, account: Account | None = None, *, going_on: bool = False
+    ) -> Demand | None:
+        """The same with what demands it, the application's own minimum left out; None for nobody."""
         person = account or self._people.get(person_id)
         if person is None:
-            return OFFERED_RANK
-        minimum = rank(client.min_acr) if client else 0
+            return None
         bare = account is not None and not account.has_roles
-        return max(minimum, self._demand(person_id, person.government_code, person.employment_status, client, bare=bare))
+        whom = Whom(person_id, person.government_code, person.employment_status, bare)
+        return self._demands.of(whom, client, going_on=going_on)
+
+    def may_be_ahead(self) -> bool:
+        """False where no rule is in its grace or about to start: then nothing is ahead of anybody."""
+        return self._enforcement.warns()
+
+    def ahead(
+        self, person_id: str, client: ClientSnapshot | None, reached: int, account: Account | None = None, *,
+        going_on: bool = False,
+    ) -> tuple[Ahead, ...]:  # fmt: skip
+        """What will soon demand more of somebody than they `reached`; where no rule warns, nothing is read."""
+        if not self.may_be_ahead():
+            return ()
+        found = self.demand_of(person_id, client, account, going_on=going_on)
+        return tuple(one for one in found.ahead if one.rank > reached) if found else ()
 
     def rank_of(self, live: LiveSession, client: ClientSnapshot | None) -> int:
         """The rank that a session has here: a remembered device counts only where policy lets it."""
         if is_remembered(live.amr) and self.remembering(live.person_id, client).days <= 0:
             return 1
-        return rank(live.acr)
+        return strength(live.amr)
 
     def remembering(self, person_id: str, client: ClientSnapshot | None) -> Remembering:
         """For how long a device of this person may be remembered, for `client` (or for our own pages)."""
         person = self._people.get(person_id)
-        return self._enforcement.remembering(
-            person_id,
-            person.government_code if person else None,
-            frozenset(held.role for held in self._roles.of_person(person_id)),
-            person.employment_status if person else None,
-            client.client_id if client else None,
-        )
+        whom = Whom(person_id, person.government_code if person else None, person.employment_status if person else None)
+        return self._demands.remembering(whom, client)
 
     def reachable(self, person_id: str) -> int:
         """The rank the person's enrolled factors reach."""
@@ -79,15 +96,3 @@ class Standards:
             assigned=assigned,
         )
         return f"access.{verdict.reason}" if isinstance(verdict, Denied) else None
-
-    def _demand(
-        self, person_id: str, government: str | None, status: str, client: ClientSnapshot | None, *, bare: bool = False
-    ) -> int:
-        """bare: the person is known to hold no role."""
-        return self._enforcement.demand(
-            person_id=person_id,
-            government=government,
-            roles=frozenset() if bare else frozenset(held.role for held in self._roles.of_person(person_id)),
-            status=status,
-            client_id=client.client_id if client else None,
-        ).rank

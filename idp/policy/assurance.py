@@ -26,8 +26,13 @@ AFTER_RECOVERY_CODE = (PASSWORD, MULTIPLE)
 # A remembered device is something the person has: two factors, but never a fresh proof of both (policy.assurance.is_remembered).
 AFTER_REMEMBERED = (PASSWORD, MULTIPLE, RECOGNISED)
 
-RANK_OF_CODES = 2  # what a password and any code reach together; beyond it only a key will do
-OFFERED_RANK = 3  # the strongest this provider can check
+# The scale on which strength is compared. A level (acr) names three of its points; the app's own code, which neither a
+# remembered device nor a recovery code replaces, stands between the second and the third.
+RANKS = {ACR_1: 1, ACR_2: 2, ACR_3: 4}
+RANK_OF_TWO = 2
+RANK_OF_APP = 3
+RANK_OF_CODES = 3  # the most that a password and any code reach together; beyond it only a key will do
+OFFERED_RANK = 4  # the strongest this provider can check
 
 
 def after_passkey(before: Iterable[str], method: str) -> tuple[str, ...]:
@@ -48,8 +53,21 @@ def acr_of(amr: Iterable[str]) -> str:
 
 
 def rank(acr: str | None) -> int:
-    """1, 2 or 3 of a level; 0 for none or one we do not know, which therefore never raises or satisfies anything."""
-    return LEVELS.index(acr) + 1 if acr in LEVELS else 0
+    """The rank of a level; 0 for none or one we do not know, which therefore never raises or satisfies anything."""
+    return RANKS.get(acr, 0) if acr else 0
+
+
+def strength(amr: Iterable[str]) -> int:
+    """The rank that these methods reach together: that of their level, or above it where the authenticator app was one of them."""
+    methods = frozenset(amr)
+    reached = RANKS[acr_of(methods)]
+    own_code = ONE_TIME_PASSWORD in methods and MULTIPLE in methods and RECOGNISED not in methods
+    return max(reached, RANK_OF_APP) if own_code else reached
+
+
+def acr_for(wanted: int) -> str:
+    """The weakest level whose rank is enough, or the strongest there is."""
+    return next((acr for acr in LEVELS if RANKS[acr] >= wanted), LEVELS[-1]) if wanted != RANK_OF_APP else ACR_2
 
 
 def enough(acr: str | None, wanted: str | None) -> bool:

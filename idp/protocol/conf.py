@@ -1,5 +1,6 @@
 """What the protocol needs of the settings, as plain values; and what one request works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.x509 import Certificate
@@ -8,6 +9,7 @@ from idp.audit.log import AuditLog
 from idp.clients.client_keys import ClientKeys
 from idp.clients.fetch import GuardedHttp
 from idp.clients.registry import Registry
+from idp.clients.snapshot import ClientSnapshot
 from idp.directory.store import DirectoryStore
 from idp.interaction.pushed import PushedRequests
 from idp.kernel.clock import Clock
@@ -15,6 +17,7 @@ from idp.keys.ring import KeyRing
 from idp.protocol.dpop_nonce import Nonces
 from idp.protocol.sender import NOBODY, Sender
 from idp.tokens.ledger import Ledger, Lifetimes
+from idp.tokens.view import GrantView
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Conf:
 class Desk:
     """Everything one request of the protocol works with: services over its unit of work.
 
+    outgrown: the rank that is demanded for a client now where a grant was given for less, else 0 (wiring asks interaction.demands);
     sender: whom access tokens of this request are bound to; known once its client is authenticated (`sender_checks`).
     """
 
@@ -61,4 +65,5 @@ class Desk:
     http: GuardedHttp
     pushed: PushedRequests
     nonces: Nonces
+    outgrown: Callable[[GrantView, ClientSnapshot], int]
     sender: Sender = NOBODY

@@ -1,5 +1,6 @@
 """The one gate: may this person still use this client? Asked on every path that issues or tells something.
 
+It also asks whether what the person proved still is enough: a rule that comes into force stops what is weaker at its next use.
 authorize asks in the dance; code, refresh, userinfo and introspection ask here, with the live state read there.
 """
 
@@ -9,6 +10,8 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.policy.access import ClientFacts, Denied, PersonFacts, may_use
 from idp.protocol.conf import Desk
 from idp.tokens.view import GrantView
+
+ASSURANCE = "assurance"  # why the gate is closed to what was proved too weakly for what is demanded by now
 
 
 def still_registered(client: ClientSnapshot, scopes: Iterable[str]) -> tuple[str, ...]:
@@ -34,4 +37,6 @@ def closed(desk: Desk, client: ClientSnapshot, grant: GrantView) -> str | None:
     )
     facts = ClientFacts("active" if client.enabled else "disabled", client.access, client.government_code)
     verdict = may_use(person, facts, assigned=assigned)
-    return verdict.reason if isinstance(verdict, Denied) else None
+    if isinstance(verdict, Denied):
+        return verdict.reason
+    return ASSURANCE if desk.outgrown(grant, client) else None

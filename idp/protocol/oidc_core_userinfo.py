@@ -17,13 +17,13 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.directory.claims import CLAIMS_BY_SCOPE, SCOPES, claims_for, permitted, scopes_to_load
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, Reply, json_reply
-from idp.protocol.gate import closed, still_registered
+from idp.protocol.gate import ASSURANCE, closed, still_registered
 from idp.protocol.oidc_core_id_token import requested
 from idp.protocol.request import OAuthRequest
 from idp.protocol.rfc6750_bearer import challenge, scheme_of, token_of
 from idp.protocol.rfc7516_encryption import encrypted
 from idp.protocol.rfc9068_access_token import audience_of, read
-from idp.protocol.rfc9470_step_up import demand
+from idp.protocol.rfc9470_step_up import too_weak
 from idp.protocol.sender_checks import at_resource
 from idp.tokens.view import GrantView
 
@@ -66,10 +66,12 @@ def _admitted(request: OAuthRequest, token: str) -> tuple[tuple[str, ...], Grant
         raise _invalid(request)
     known = desk.registry.find(grant.client_id)
     client = desk.registry.confirm(known, grant.client_version) if known else None
-    if client is None or closed(desk, client, grant):
+    reason = closed(desk, client, grant) if client else "client_gone"
+    if client is None or reason not in (None, ASSURANCE):
         raise _invalid(request)
     at_resource(request, token, claims, client)
-    demand(client, grant, scheme_of(request))
+    if reason == ASSURANCE:
+        raise too_weak(desk, client, grant, scheme_of(request))
     scopes = still_registered(client, str(claims.get("scope", "")).split())
     if "openid" not in scopes:
         raise challenge("insufficient_scope", "the scope openid is needed", 403, scope="openid")

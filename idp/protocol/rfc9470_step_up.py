@@ -1,6 +1,6 @@
 """RFC 9470 - Step-up authentication challenge.  https://www.rfc-editor.org/rfc/rfc9470
 
-§3    insufficient_user_authentication     demand
+§3    insufficient_user_authentication     too_weak
 §3    what a sufficient sign-in would be  insufficient
 Other rooms keep the rest: `acr_values` and `max_age` at authorize (section 4) oidc_core_request, `acr` and `auth_time` in access
 tokens (6.1) rfc9068_access_token, and in introspection (6.2) rfc7662_introspection.
@@ -9,8 +9,8 @@ tokens (6.1) rfc9068_access_token, and in introspection (6.2) rfc7662_introspect
 from typing import Any
 
 from idp.clients.snapshot import ClientSnapshot
-from idp.policy.assurance import enough
-from idp.protocol.conf import Conf
+from idp.policy.assurance import acr_for
+from idp.protocol.conf import Conf, Desk
 from idp.protocol.errors import ProtocolError
 from idp.protocol.rfc6750_bearer import challenge
 from idp.tokens.view import GrantView
@@ -24,10 +24,9 @@ def metadata(conf: Conf) -> dict[str, Any]:
     return {}
 
 
-def demand(client: ClientSnapshot, grant: GrantView, scheme: str) -> None:
-    """Refuse a token whose sign-in is weaker than its client demands by now; raises ProtocolError (section 3)."""
-    if client.min_acr is not None and not enough(grant.acr, client.min_acr):
-        raise insufficient(scheme, acr_values=client.min_acr)
+def too_weak(desk: Desk, client: ClientSnapshot, grant: GrantView, scheme: str) -> ProtocolError:
+    """For a token whose sign-in is weaker than policy or its client demand by now (section 3)."""
+    return insufficient(scheme, acr_values=acr_for(desk.outgrown(grant, client)))
 
 
 def insufficient(scheme: str, *, acr_values: str | None = None, max_age: int | None = None) -> ProtocolError:

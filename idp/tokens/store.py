@@ -39,7 +39,11 @@ _revoked = RevokedToken.__table__
 _assertions = UsedAssertion.__table__
 
 # Other rooms' tables by name only: what liveness needs of them, and no more.
-_people = table("people", column("id", String), column("status", String), column("activity", String), column("government_code", String))
+_people = table(
+    "people", column("id", String), column("status", String), column("activity", String), column("government_code", String),
+    column("employment_status", String),
+)  # fmt: skip
+_roles = table("role_grants", column("person_id", String), column("revoked_at", UtcDateTime()))
 _clients = table("clients", column("client_id", String), column("status", String), column("version", Integer))
 _sessions = table("browser_sessions", column("id", String), column("ended_at", UtcDateTime()), column("expires_at", UtcDateTime()))
 
@@ -47,11 +51,15 @@ _OWN = tuple(c for c in _grants.c if c.name not in ("revoke_reason",))
 _NOW = bindparam("now", type_=UtcDateTime())
 
 _session_is_open = and_(_sessions.c.id.is_not(None), _sessions.c.ended_at.is_(None), _sessions.c.expires_at > _NOW)
+# Written out: SQLAlchemy leaves the table names away inside RETURNING on SQLite, where `client_id = client_id` is always true.
+_has_roles = exists(select(1).select_from(_roles).where(text("role_grants.person_id = grants.person_id"), _roles.c.revoked_at.is_(None)))
 _LIVE = select(
     *_OWN,
     _people.c.status.label("person_status"),
     _people.c.activity.label("person_activity"),
     _people.c.government_code.label("person_government"),
+    _people.c.employment_status.label("person_employment"),
+    _has_roles.label("person_has_roles"),
     case((_session_is_open, true()), else_=false()).label("session_open"),
     _clients.c.status.label("client_status"),
     _clients.c.version.label("client_version"),
@@ -71,7 +79,6 @@ _person_may = exists().where(_people.c.id == _grants.c.person_id, _people.c.stat
 _session_may = or_(_grants.c.offline, exists().where(_sessions.c.id == _grants.c.session_id, _session_is_open))
 
 
-# Written out: SQLAlchemy leaves the table names away inside RETURNING on SQLite, where `client_id = client_id` is always true.
 def _of_person(name: str) -> Any:
     return select(_people.c[name]).where(text("people.id = grants.person_id")).scalar_subquery()
 
@@ -105,6 +112,8 @@ _CLAIM = Prepared(
         _of_person("status").label("person_status"),
         _of_person("activity").label("person_activity"),
         _of_person("government_code").label("person_government"),
+        _of_person("employment_status").label("person_employment"),
+        _has_roles.label("person_has_roles"),
         true().label("session_open"),
         _of_client("status").label("client_status"),
         _of_client("version").label("client_version"),

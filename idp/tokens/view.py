@@ -10,7 +10,8 @@ class GrantView:
     """One grant, and how its person, session and client stood when it was read.
 
     subject: the `sub` this client knows the person by; session_open: the browser session neither ended nor over its
-    absolute time; client_version: the live version of the client's registration, None when it is gone.
+    absolute time; client_version: the live version of the client's registration, None when it is gone;
+    person_has_roles: False when the person is known to hold no role at present.
     """
 
     id: str
@@ -46,6 +47,8 @@ class GrantView:
     client_version: int | None
     bound_to: str | None = None
     authorization_details: list[dict[str, Any]] | None = None
+    person_employment: str | None = None
+    person_has_roles: bool = True
 
     def trouble(self, now: datetime) -> str | None:
         """Why nothing may be given or told by this grant any more, or None (security.md: live state at every path)."""

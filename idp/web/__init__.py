@@ -7,7 +7,7 @@ URL                              file
 /register…                       registration.py
 /interaction/<ref>               interaction.py       the one place every sign-in page returns to
 /device…                         device.py
-/sign-in…                        signin.py, passkey.py, lost_phone.py, enrol.py, suggestion.py
+/sign-in…                        signin.py, passkey.py, lost_phone.py, enrol.py, suggestion.py, coming.py
 /forgot-password /reset /activate  reset.py
 /not-me/<token>                  not_me.py
 /  (portal)                      portal.py
@@ -26,6 +26,7 @@ def register(app: Flask) -> None:
     from idp.web import (
         account,
         admin,
+        coming,
         device,
         enrol,
         health,
@@ -43,7 +44,7 @@ def register(app: Flask) -> None:
         wellknown,
     )
 
-    way_in = (signin, passkey, lost_phone, enrol, suggestion, reset, not_me)
+    way_in = (signin, passkey, lost_phone, enrol, suggestion, coming, reset, not_me)
     for module in (protocol, par, wellknown, registration, interaction, device, *way_in, portal, health):
         app.register_blueprint(module.bp)
     account.register(app)

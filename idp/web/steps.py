@@ -16,7 +16,8 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.interaction.dance import Paused, Resumed
 from idp.kernel.randomness import digest
 from idp.kernel.urls import local_path
-from idp.policy.assurance import has_second_factor
+from idp.policy.assurance import has_second_factor, strength
+from idp.policy.second_factor import Ahead
 from idp.web import cookies, language
 from idp.web.brand import show_brand_of
 from idp.web.edge import actor, browser, deps, forget_live_session, live_session, services
@@ -26,6 +27,7 @@ from idp.web.repeats import as_before, codes_shown_before, once
 from idp.web.viewer import say
 
 SUGGESTION = "/account/factors/suggested"
+COMING = "/account/factors/coming"
 PAGE_OF_STAGE = {
     "passkey": "/sign-in/security-key",
     "code": "/sign-in/code",
@@ -104,12 +106,16 @@ def _finish(pending: SignIn, rank: int, account: Account | None, after: str | No
         services().leave.end(actor(), [live.id], "replaced")
         live = None
         forget_live_session()
+    ahead = coming(pending, account)
+    if not services().enforcement.spend(actor(), pending.person_id, None, ahead):
+        # Another sign-in took the last one that grace allowed: what is due is asked anew, and it is more.
+        return onward(pending, account=account)
     started = services().sign_in.complete(actor(), pending, live, required_rank=rank, account=account)
     if services().leave.keep_to_limit(actor(), pending.person_id, started.session.id):
         say("session_limit")
     flow = _own_flow(pending)
     target = f"/interaction/{flow}" if flow else local_path(pending.return_to)
-    after = after or _suggestion(pending, flow)
+    after = after or (COMING if ahead else _suggestion(pending, flow))
     if after is not None:
         target = f"{after}?{urlencode({'then': target})}"
     answer = make_response(redirect(target, 303))
@@ -123,6 +129,13 @@ def _finish(pending: SignIn, rank: int, account: Account | None, after: str | No
         cookies.set_device(answer, started.device_token)
     forget_live_session()
     return answer
+
+
+def coming(pending: SignIn, account: Account | None = None) -> tuple[Ahead, ...]:
+    """What will soon demand more of this person than they prove now; of a sign-in alone, which is what grace counts."""
+    if pending.purpose != "sign_in":
+        return ()
+    return services().dance.ahead(pending.person_id, pending.request_ref, strength(pending.amr.split()), account)
 
 
 def _suggestion(pending: SignIn, flow: str | None) -> str | None:

@@ -13,7 +13,7 @@ from idp.clients.client_keys import ClientKeys
 from idp.clients.fetch import GuardedHttp
 from idp.db.session import Database
 from idp.directory.brands import BrandCache
-from idp.enforcement.rules import RuleCache
+from idp.enforcement.rulebook import RuleCache
 from idp.kernel.clock import Clock, SystemClock
 from idp.kernel.randomness import Randomness, SystemRandomness
 from idp.kernel.sealing import Sealer

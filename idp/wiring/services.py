@@ -16,6 +16,7 @@ from idp.authn.sessions import Sessions
 from idp.authn.sign_in import SignInService
 from idp.authn.store import AuthnStore
 from idp.clients.registry import Registry
+from idp.clients.snapshot import ClientSnapshot
 from idp.clients.store import ClientStore
 from idp.directory.brands import Brands
 from idp.directory.claims import claims_for, scopes_to_load
@@ -25,10 +26,15 @@ from idp.directory.orgs import Organisations
 from idp.directory.people import People
 from idp.directory.roles import Roles
 from idp.directory.store import DirectoryStore
+from idp.enforcement.cohort_store import CohortStore
+from idp.enforcement.exceptions import Exceptions
+from idp.enforcement.forecast import DryRun
 from idp.enforcement.rules import Enforcement
 from idp.enforcement.store import RuleStore
 from idp.interaction.consent import Consents, claims_named
 from idp.interaction.dance import Dance
+from idp.interaction.demands import Demands
+from idp.interaction.explain import Explaining
 from idp.interaction.leave import Leave
 from idp.interaction.my_data import MyData
 from idp.interaction.not_me import NotMe
@@ -51,6 +57,7 @@ from idp.protocol.conf import Desk
 from idp.protocol.oidc_backchannel_logout import Delivery
 from idp.tokens.ledger import Ledger
 from idp.tokens.store import TokenStore
+from idp.tokens.view import GrantView
 from idp.wiring.deps import Deps
 
 
@@ -143,6 +150,19 @@ class Services:
         )
 
     @lazily
+    def dry_run(self) -> DryRun:
+        """What a rule would do."""
+        return DryRun(CohortStore(self.session), self.enforcement, self.deps.clock)
+
+    @lazily
+    def exceptions(self) -> Exceptions:
+        """Who need not obey a rule for a time."""
+        return Exceptions(
+            RuleStore(self.session), self.enforcement, self.audit, self.deps.clock, self.deps.randomness,
+            may=lambda admin_id, person: self._may(admin_id, Permission.POLICY_WRITE, person.id),
+        )  # fmt: skip
+
+    @lazily
     def authn(self) -> Authn:
         """How people prove who they are."""
         deps = self.deps
@@ -165,9 +185,13 @@ class Services:
 
     def _may_reset(self, approver_id: str, person_id: str) -> bool:
         """True when the first may reset second factors of the second."""
+        return self._may(approver_id, Permission.FACTOR_RESET, person_id)
+
+    def _may(self, admin_id: str, permission: Permission, person_id: str) -> bool:
+        """True when the first may do this to the second."""
         person = self.people.get(person_id)
         place = Place(person.government_code if person else None, self.people.unit_line(person_id))
-        return may(self.roles.held(approver_id), Permission.FACTOR_RESET, place)
+        return may(self.roles.held(admin_id), permission, place)
 
     @property
     def sessions(self) -> Sessions:
@@ -220,7 +244,17 @@ class Services:
     @lazily
     def standards(self) -> Standards:
         """What a person must reach, and whether they may enter."""
-        return Standards(self.enforcement, self.roles, self.people, self.factors, self.registry)
+        return Standards(self.enforcement, self.demands, self.people, self.factors, self.registry)
+
+    @lazily
+    def demands(self) -> Demands:
+        """What the rules demand of people, for every path that uses what they proved."""
+        return Demands(self.enforcement, self.roles, self.people)
+
+    @lazily
+    def explaining(self) -> Explaining:
+        """Why this much is demanded of somebody."""
+        return Explaining(self.enforcement, self.roles, self.people, self.factors)
 
     @lazily
     def dance(self) -> Dance:
@@ -306,7 +340,11 @@ class Services:
             http=deps.http,
             pushed=self.pushed,
             nonces=deps.nonces,
+            outgrown=self._outgrown,
         )
+
+    def _outgrown(self, grant: GrantView, client: ClientSnapshot) -> int:
+        return self.demands.outgrown(grant, client)
 
     @lazily
     def administration(self) -> Administration:

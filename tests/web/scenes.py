@@ -10,9 +10,11 @@ from flask_babel import gettext
 from flask_wtf import CSRFProtect
 
 from idp.authn.browsers.endings import Ending
+from idp.policy.second_factor import Ahead
 from idp.portal.announcements import Said
 from idp.portal.catalogue import Listed
 from idp.web import language, presentation
+from idp.web.coming import words as coming_words
 from idp.web.forms import ActionForm
 from idp.web.forms.account import ChangePasswordForm
 from idp.web.forms.device import UserCodeForm
@@ -85,6 +87,10 @@ def _factors() -> list[Any]:
         SimpleNamespace(id="a", name="Ponsel Siti", confirmed_at=NOW - timedelta(days=40), last_used_at=NOW),
         SimpleNamespace(id="b", name="Tablet kantor", confirmed_at=NOW - timedelta(days=3), last_used_at=None),
     ]
+
+
+def _ahead() -> Ahead:
+    return Ahead(2, "government:12.71", "r1", NOW - timedelta(days=1), NOW + timedelta(days=7), 3)
 
 
 def _remembered() -> list[Any]:
@@ -175,6 +181,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
         "agency-code": ("signin/agency_code.html", {"form": AgencyCodeForm(), "app": APP, "ways": _ways("agency-code"), "hours": 24}),
         "recovered": ("signin/recovered.html", {"factors": _factors(), "codes_left": 2, "then": "/", "here": "/account/recovered"}),
         "suggested": ("signin/suggested.html", {"app": APP, "then": "/interaction/r"}),
+        "coming": ("signin/coming.html", {"app": APP, "then": "/interaction/r", **coming_words(_ahead())}),
         "enrol": (
             "signin/enrol.html",
             {"form": EnrolForm(data={"name": "Chrome · Android"}), "app": APP, "enrolment": _enrolment(), "account": PERSON.username},
