@@ -1,4 +1,4 @@
-"""The statements about rules, exceptions and used grace. Those that count people stand in cohort_store.py."""
+"""The statements about rules, exceptions and used grace. Those that count people stand in cohorts/store.py."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -26,9 +26,9 @@ from idp.directory.orgs import Organisations
 from idp.directory.people import People
 from idp.directory.roles import Roles
 from idp.directory.store import DirectoryStore
-from idp.enforcement.cohort_store import CohortStore
+from idp.enforcement.cohorts.forecast import DryRun
+from idp.enforcement.cohorts.store import CohortStore
 from idp.enforcement.exceptions import Exceptions
-from idp.enforcement.forecast import DryRun
 from idp.enforcement.rules import Enforcement
 from idp.enforcement.store import RuleStore
 from idp.interaction.consent import Consents, claims_named

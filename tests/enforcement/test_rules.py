@@ -10,8 +10,8 @@ from idp.authn.models import PasswordHash
 from idp.directory.orgs import Organisations
 from idp.directory.people import NewPerson, People
 from idp.directory.store import DirectoryStore
-from idp.enforcement.cohort_store import CohortStore
-from idp.enforcement.forecast import DryRun
+from idp.enforcement.cohorts.forecast import DryRun
+from idp.enforcement.cohorts.store import CohortStore
 from idp.enforcement.rules import Enforcement, NewRule, RuleCache
 from idp.enforcement.store import RuleStore
 from idp.kernel.actor import OPERATOR

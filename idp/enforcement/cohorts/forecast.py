@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from idp.directory.days import WIB
-from idp.enforcement.cohort_store import CohortStore, Trial
+from idp.enforcement.cohorts.store import CohortStore, Trial
 from idp.enforcement.rules import Enforcement, NewRule
 from idp.kernel.clock import Clock
 from idp.policy.second_factor import Rule
