@@ -1,26 +1,23 @@
 """The rules of security administrators: asked at every sign-in, changed with a record."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
-from idp.directory.vocabulary import EmploymentStatus
 from idp.enforcement.models import FactorRule
+from idp.enforcement.new_rule import NewRule, checked_rule, rule_of
 from idp.enforcement.rulebook import Rulebook, RuleCache
 from idp.enforcement.store import RuleStore
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
-from idp.kernel.errors import Invalid, NotFound
+from idp.kernel.errors import NotFound
 from idp.kernel.randomness import Randomness, new_id
 from idp.policy.explaining import Explained, explain
-from idp.policy.permissions import Place, Role, is_administrative
+from idp.policy.permissions import Place, is_administrative
 from idp.policy.second_factor import (
     ANNOUNCED,
     RANKS,
-    SUBJECTS,
     Ahead,
     Demand,
     Exemption,
@@ -29,32 +26,11 @@ from idp.policy.second_factor import (
     Remembering,
     Rule,
     Spent,
-    Subject,
     demand,
     remembering,
 )
 
 __all__ = ["Enforcement", "NewRule", "RuleCache"]
-
-MOST_REMEMBER_DAYS = 30
-MOST_GRACE_DAYS = 180
-MOST_GRACE_SIGN_INS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class NewRule:
-    """A rule to make; see enforcement.models.FactorRule."""
-
-    subject: str
-    value: str
-    demand: str
-    starts_at: datetime | None = None
-    application: str | None = None
-    grace_days: int | None = None
-    grace_sign_ins: int | None = None
-    remember_days: int | None = None
-    scope: str | None = None
-
 
 class Enforcement:
     """Demands and rules. cache None: they are read each time."""
@@ -162,7 +138,7 @@ class Enforcement:
 
     def check(self, new: NewRule) -> Rule:
         """The rule that `new` would make, for a dry run; raises Invalid as making it would."""
-        return self._rule_of(new, "new")
+        return checked_rule(self._store, new, "new", self._clock.now())
 
     def end(self, actor: Actor, rule_id: str) -> None:
         """End a rule; NotFound when there is none that has not ended."""
@@ -199,7 +175,7 @@ class Enforcement:
     def _book(self, now: datetime) -> Rulebook:
         known = self._cache.get(now)
         if known is None:
-            rules = tuple(_rule(row) for row in self._store.standing(now))
+            rules = tuple(rule_of(row) for row in self._store.standing(now))
             known = Rulebook(rules, tuple(Exemption(*row) for row in self._store.exemptions(now)))
             self._cache.put(known, now)
         return known
@@ -219,7 +195,7 @@ class Enforcement:
 
     def _make(self, actor: Actor, new: NewRule, *, replace: bool) -> FactorRule:
         now = self._clock.now()
-        checked = self._rule_of(new, new_id(self._randomness, now))
+        checked = checked_rule(self._store, new, new_id(self._randomness, now), now)
         if replace:
             self._store.end(checked.binds_at, now, subject=checked.subject, value=checked.value, application=checked.application)
         rule = FactorRule(
@@ -231,37 +207,6 @@ class Enforcement:
         self._changed(actor, rule, action="set")
         return rule
 
-    def _rule_of(self, new: NewRule, rule_id: str) -> Rule:
-        now = self._clock.now()
-        kind, value, demanded = self._check(new.subject, new.value, new.demand)
-        application = new.application or None
-        if kind == "client" and application:
-            raise Invalid("rule.application", "application: a rule about an application names it already", field="application")
-        if kind == "global" and application:
-            kind, value, application = "client", application, None
-        _within(new.remember_days, "remember_days", MOST_REMEMBER_DAYS, "remember: 0 to {most} days", least=0)
-        _within(new.grace_days, "grace_days", MOST_GRACE_DAYS, "grace: 1 to {most} days")
-        _within(new.grace_sign_ins, "grace_sign_ins", MOST_GRACE_SIGN_INS, "grace: 1 to {most} sign-ins")
-        start = max(new.starts_at, now) if new.starts_at else now
-        return Rule(kind, value, demanded, start, None, rule_id, new.remember_days, application, new.grace_days, new.grace_sign_ins)
-
-    def _check(self, subject: str, value: str, level: str) -> tuple[Subject, str, Level]:
-        if subject not in SUBJECTS:
-            raise Invalid("rule.subject", f"subject: must be one of {', '.join(SUBJECTS)}", field="subject")
-        if level not in RANKS:
-            raise Invalid("rule.demand", f"demand: must be one of {', '.join(RANKS)}", field="demand")
-        kind, demanded, text = subject, level, value.strip()
-        if kind == "global":
-            return kind, "", demanded
-        known: dict[str, Collection[str]] = {"role": list(Role), "status": list(EmploymentStatus)}
-        if not text or len(text) > 128 or (kind in known and text not in known[kind]):
-            raise Invalid("rule.value", f"value: there is no such {kind}", field="value")
-        if kind == "government" and not self._store.government_exists(text):
-            raise Invalid("rule.value", "value: there is no government with this code", field="value")
-        if kind == "unit" and self._store.unit(text) is None:
-            raise Invalid("rule.value", "value: there is no such unit", field="value")
-        return kind, text, demanded
-
     def _changed(self, actor: Actor, rule: FactorRule, *, action: str) -> None:
         self._cache.forget()
         self._audit.record(
@@ -270,15 +215,3 @@ class Enforcement:
             remember_days=rule.remember_days, application=rule.application, grace_days=rule.grace_days,
             grace_sign_ins=rule.grace_sign_ins,
         )  # fmt: skip
-
-
-def _rule(row: Any) -> Rule:
-    return Rule(
-        row.subject, row.value, row.demand, row.starts_at, row.ended_at, row.id, row.remember_days, row.application, row.grace_days,
-        row.grace_sign_ins,
-    )  # fmt: skip
-
-
-def _within(value: int | None, field: str, most: int, sentence: str, *, least: int = 1) -> None:
-    if value is not None and not least <= value <= most:
-        raise Invalid(f"rule.{field}", sentence.format(most=most), field=field)
