@@ -38,7 +38,7 @@ def _clients(apps: dict[str, App], access_token_alg: str) -> list[NewClient]:
             first_party=True, id_token_alg=alg, access_token_alg=access_token_alg,
         )  # fmt: skip
 
-    machine = apps["machine"]
+    machine, rs256 = apps["machine"], apps["machine_rs256"]
     return [
         interactive(apps["flow"], (_CODE,)),
         interactive(apps["flow_es256"], (_CODE,), alg="ES256"),
@@ -46,6 +46,9 @@ def _clients(apps: dict[str, App], access_token_alg: str) -> list[NewClient]:
         NewClient(
             machine.client_id, secret=machine.secret, grants=(_MACHINE,), scopes=("api",), resources=(RESOURCE,),
             access_token_alg=access_token_alg,
+        ),
+        NewClient(
+            rs256.client_id, secret=rs256.secret, grants=(_MACHINE,), scopes=("api",), resources=(RESOURCE,), access_token_alg="RS256"
         ),
     ]  # fmt: skip
 
@@ -101,6 +104,7 @@ class Ours:
             userinfo="/userinfo",
             introspection="/introspect",
             discovery="/.well-known/openid-configuration",
+            pushed="/par",
             apps=apps,
             database=f"bench_idp_{self._people}",
             resource=RESOURCE,

@@ -70,6 +70,7 @@ def _setup(apps: dict[str, App], plan: Plan, people: int) -> dict[str, Any]:
             _client(apps["flow_es256"], [code], "ES256"),
             _client(apps["refresh"], [code, "refresh_token"]),
             _client(apps["machine"], ["client_credentials"], scope="api"),
+            _client(apps["machine_rs256"], ["client_credentials"], scope="api"),
         ],
     }
 
@@ -110,7 +111,7 @@ class Peer:
             self._server.wait_for(port, "/.well-known/openid-configuration")
             target = Target(
                 NAME, port, self._server.pid, self._postgres.pid, "/auth", "/token", "/me", "/token/introspection",
-                "/.well-known/openid-configuration", apps, database="bench_peer", resource=RESOURCE,
+                "/.well-known/openid-configuration", "/request", apps, database="bench_peer", resource=RESOURCE,
             )  # fmt: skip
             target.cookies = [_sign_in(target, f"p{number + 1}") for number in range(plan.sessions)]
         except BaseException:

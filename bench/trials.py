@@ -33,17 +33,25 @@ def _opaque_machine(target: Target) -> ScriptMaker:
     return workloads.client_credentials(target, jwt=False)
 
 
+def _rs256_machine(target: Target) -> ScriptMaker:
+    """The same with RS256, as the figures we started from were taken."""
+    return workloads.client_credentials(target, client="machine_rs256")
+
+
 ALL = (
     Workload("flow_rs256", workloads.flow_rs256),
     Workload("flow_es256", workloads.flow_es256),
+    Workload("flow_par", workloads.flow_par),
+    Workload("flow_dpop", workloads.flow_dpop),
     Workload("client_credentials", workloads.client_credentials),
+    Workload("client_credentials_rs256", _rs256_machine),
     Workload("client_credentials_default", _opaque_machine),
     Workload("refresh", workloads.refresh, needs_tokens=True),
     Workload("introspection", workloads.introspection, needs_tokens=True),
     Workload("userinfo", workloads.userinfo, needs_tokens=True),
     Workload("discovery", workloads.discovery),
-    Workload("sign_in", workloads.sign_in, ours_only=True, connections=4),
-    Workload("sign_in_new_device", workloads.sign_in_new_device, ours_only=True, connections=4),
+    Workload("sign_in", workloads.sign_in, ours_only=True),
+    Workload("sign_in_new_device", workloads.sign_in_new_device, ours_only=True),
     *(
         Workload(f"page_{name}", getattr(pages, name), ours_only=True, connections=4)
         for name in ("portal", "portal_search", "account", "sessions", "history", "sign_in_page")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from bench.answer import Answer, AnswerError
+from bench.proofs import Prover
 from bench.target import App, Target, Tokens
 from bench.wire import Loop, Script
 
@@ -19,13 +20,12 @@ _ATTRIBUTE = re.compile(r'(\w[\w-]*)="([^"]*)"')
 Steps = Generator[bytes, Answer, Tokens]
 
 
-def _authorize_path(target: Target, app: App, challenge: str, extra: dict[str, str]) -> str:
-    values = {
+def _asked(app: App, challenge: str, extra: dict[str, str]) -> dict[str, str]:
+    return {
         "response_type": "code", "client_id": app.client_id, "redirect_uri": app.redirect_uri, "scope": SCOPE,
         "state": secrets.token_urlsafe(12), "nonce": secrets.token_urlsafe(12),
         "code_challenge": challenge, "code_challenge_method": "S256", **extra,
     }  # fmt: skip
-    return f"{target.authorize}?{urlencode(values, quote_via=quote)}"
 
 
 def code_of(location: str, app: App) -> str:
@@ -36,19 +36,29 @@ def code_of(location: str, app: App) -> str:
     return query["code"][0]
 
 
-def redeem(target: Target, app: App, code: str, verifier: str) -> bytes:
+def redeem(target: Target, app: App, code: str, verifier: str, prover: Prover | None = None) -> bytes:
     """The token request of the code grant with PKCE (RFC 7636)."""
+    proof = prover.proof("POST", target.url(target.token)) if prover else None
     values = {"grant_type": "authorization_code", "code": code, "redirect_uri": app.redirect_uri, "code_verifier": verifier}
-    return target.post(target.token, values, basic=app.basic)
+    return target.post(target.token, values, basic=app.basic, proof=proof)
 
 
-def sign_on(target: Target, app: App, cookie: str, extra: dict[str, str] | None = None) -> Steps:
-    """Authorize with a live session, redeem the code with PKCE, and give the tokens."""
+def sign_on(
+    target: Target, app: App, cookie: str, extra: dict[str, str] | None = None, *, pushed: bool = False, prover: Prover | None = None
+) -> Steps:
+    """Authorize with a live session, redeem the code with PKCE, and give the tokens.
+
+    pushed: the request goes ahead by RFC 9126; prover: the tokens are bound to its key by RFC 9449.
+    """
     verifier = secrets.token_urlsafe(32)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    answer = yield target.get(_authorize_path(target, app, challenge, extra or {}), cookie=cookie)
+    values = _asked(app, challenge, extra or {})
+    if pushed:
+        answer = yield target.post(target.pushed, values, basic=app.basic)
+        values = {"client_id": app.client_id, "request_uri": json.loads(answer.expect(201).body)["request_uri"]}
+    answer = yield target.get(f"{target.authorize}?{urlencode(values, quote_via=quote)}", cookie=cookie)
     code = code_of(answer.expect(302, 303).header("location") or "", app)
-    answer = yield redeem(target, app, code, verifier)
+    answer = yield redeem(target, app, code, verifier, prover)
     body = json.loads(answer.expect(200).body)
     if "id_token" not in body:
         raise AnswerError("no id_token")
@@ -62,17 +72,46 @@ def _flow(app_name: str) -> Callable[[Target], Callable[[int], Script]]:
         def script(number: int) -> Script:
             tokens = yield from sign_on(target, app, target.cookies[number % len(target.cookies)])
             answer = yield target.get(target.userinfo, bearer=tokens.access)
-            if b'"email"' not in answer.expect(200).body:
-                raise AnswerError("userinfo without the claims asked for")
+            _expect_email(answer)
 
         return script
 
     return bind
 
 
-def client_credentials(target: Target, *, jwt: bool = True) -> Callable[[int], Script]:
+def flow_par(target: Target) -> Callable[[int], Script]:
+    """The flow with its request pushed first (RFC 9126): one more request."""
+    app = target.apps["flow"]
+
+    def script(number: int) -> Script:
+        tokens = yield from sign_on(target, app, target.cookies[number % len(target.cookies)], pushed=True)
+        answer = yield target.get(target.userinfo, bearer=tokens.access)
+        _expect_email(answer)
+
+    return script
+
+
+def flow_dpop(target: Target) -> Callable[[int], Script]:
+    """The flow with tokens bound to a key (RFC 9449): a proof at the token endpoint and one at userinfo."""
+    app, prover = target.apps["flow"], Prover()
+
+    def script(number: int) -> Script:
+        tokens = yield from sign_on(target, app, target.cookies[number % len(target.cookies)], prover=prover)
+        proof = prover.proof("GET", target.url(target.userinfo), tokens.access)
+        answer = yield target.get(target.userinfo, bearer=tokens.access, proof=proof)
+        _expect_email(answer)
+
+    return script
+
+
+def _expect_email(answer: Answer) -> None:
+    if b'"email"' not in answer.expect(200).body:
+        raise AnswerError("userinfo without the claims asked for")
+
+
+def client_credentials(target: Target, *, jwt: bool = True, client: str = "machine") -> Callable[[int], Script]:
     """A machine's token: a JWT access token for one resource; jwt=False lets a server give its default kind."""
-    app = target.apps["machine"]
+    app = target.apps[client]
     values = {"grant_type": "client_credentials", "scope": "api"}
     if target.resource and jwt:
         values["resource"] = target.resource

@@ -32,9 +32,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Edge:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        WTF_CSRF_TIME_LIMIT=12 * 3600,
-        WTF_CSRF_SSL_STRICT=False,  # the edge compares Origin with the issuer, also where Referer is cut off
-        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_ENABLED=False,  # web/csrf.py asks once for every form, whatever view takes it
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
         TEMPLATES_AUTO_RELOAD=False,
     )
@@ -46,7 +44,7 @@ def create_app(settings: Settings, deps: Deps | None = None) -> Edge:
     )
     kept.register(app, app.deps.randomness)
     edge.install(app)
-    csrf.register(app, issuer=settings.issuer)
+    csrf.register(app, issuer=settings.issuer, secret_key=settings.secret_key)
     errors.register(app)
     web.register(app)
     return app

@@ -99,6 +99,7 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         pool_timeout=1,
         pool_recycle=1800,
         pool_use_lifo=True,
+        pool_reset_on_return=None,  # a unit gives back no connection with a transaction (unit.py); asking anew costs more than a pool
         hide_parameters=True,  # an error that is logged must not carry what was bound: digests, addresses, numbers (ASVS 16.2.5)
         # The fast lane prepares its own statements; the driver's would be thrown away, ours with them, at each rollback.
         connect_args={"connect_timeout": 2, "options": options, "prepare_threshold": None, "tcp_user_timeout": 5000},

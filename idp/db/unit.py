@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import PoolProxiedConnection
 
-from idp.db.wire import Row, Wire
+from idp.db.wire import IDLE, Row, Wire
 
 
 class Unit(Session):
@@ -208,8 +208,12 @@ class Unit(Session):
 
     def _release(self) -> None:
         core, raw, self._core, self._raw = self._core, self._raw, None, None
-        if core is not None and raw is not None and raw.is_valid and self._read_only and not self._sqlite:
-            raw.driver_connection.autocommit = False  # type: ignore[union-attr]
+        if raw is not None and not self._sqlite and raw.is_valid:
+            driver: Any = raw.driver_connection
+            if driver.pgconn.transaction_status != IDLE:  # whatever went wrong: the pool does not look
+                driver.rollback()
+            if core is not None and self._read_only:
+                driver.autocommit = False
         if core is not None:
             core.close()
         elif raw is not None:

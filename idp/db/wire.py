@@ -15,7 +15,7 @@ from psycopg.adapt import PyFormat, Transformer
 
 Row = Callable[[Sequence[Any]], Any]
 
-_IDLE = pq.TransactionStatus.IDLE
+IDLE = pq.TransactionStatus.IDLE
 _TUPLES, _DONE, _SYNC = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.PIPELINE_SYNC
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
 _TEXT = {count: [PyFormat.TEXT] * count for count in range(40)}
@@ -35,7 +35,7 @@ class Wire:
     @property
     def idle(self) -> bool:
         """True outside a transaction."""
-        return self._libpq.transaction_status == _IDLE
+        return self._libpq.transaction_status == IDLE
 
     def ask(self, sql: str, values: Sequence[Any], *, begin: bool) -> Any:
         """Run one statement; gives libpq's result. begin: open a transaction first, in the same journey.

@@ -1,5 +1,6 @@
 """Structured logs: one bounded, escaped record an event, with no secret in it (ASVS 16.2.5, 16.4.1)."""
 
+import json
 import logging
 import re
 import sys
@@ -13,6 +14,7 @@ _SECRET_NAMES = re.compile(
     r"password|secret|token|(?<!error_)(?<!exit_)code$|cookie|authorization$|assertion|verifier|seed|nik$", re.I
 )
 _LONGEST = 500
+_ENCODER = json.JSONEncoder(ensure_ascii=True, default=repr)  # made once: `json.dumps` would make one a line
 
 
 @cache
@@ -29,13 +31,17 @@ def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
     return event
 
 
+def _json(event: Any, **_options: Any) -> str:
+    return _ENCODER.encode(event)
+
+
 def configure(level: str, style: str) -> None:
     """Send our records and the standard library's to standard error, as JSON lines or as text.
 
     level: debug|info|warning|error; style: json|text. Ours go straight to the stream: one is written per request.
     """
     renderer = (
-        structlog.processors.JSONRenderer(ensure_ascii=True)
+        structlog.processors.JSONRenderer(serializer=_json)
         if style == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )

@@ -26,8 +26,8 @@ def name_of(name: str) -> str:
 
 def read(name: str) -> str | None:
     """The cookie's value, or None; absurdly long values count as none."""
-    value = request.cookies.get(name_of(name))
-    return value if value and len(value) <= 512 else None
+    found = request.cookies.getlist(name_of(name))  # `get` raises and catches for a cookie that is not there, as most are
+    return found[0] if found and 0 < len(found[0]) <= 512 else None
 
 
 def _set(response: Response, name: str, value: str, max_age: int | None) -> None:

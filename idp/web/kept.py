@@ -7,10 +7,10 @@ random and never leave the process.
 from collections.abc import Callable, Hashable
 
 from flask import Flask, current_app, render_template
-from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from idp.kernel.randomness import Randomness, letters
+from idp.web import csrf
 from idp.web.presentation import here
 
 _MOST = 500
@@ -31,7 +31,7 @@ class KeptPages:
             if len(self._pages) >= _MOST:
                 self._pages.clear()
             kept = self._pages[key] = render_template(template, **values(), problem=False, csrf_token=lambda: token, here=way_back)
-        return kept.replace(token, generate_csrf()).replace(way_back, str(escape(here())))
+        return kept.replace(token, csrf.token()).replace(way_back, str(escape(here())))
 
 
 def kept_pages() -> KeptPages:

@@ -58,10 +58,13 @@ const configuration = {
     // A resource named in the request gets a JWT access token (RFC 9068), signed as ours are.
     resourceIndicators: {
       enabled: true,
-      getResourceServerInfo: () => ({
-        scope: 'api', audience: setup.resource, accessTokenTTL: 300, accessTokenFormat: 'jwt', jwt: { sign: { alg: setup.access_token_alg } },
+      getResourceServerInfo: (ctx, resource, client) => ({
+        scope: 'api', audience: setup.resource, accessTokenTTL: 300, accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: client.clientId === 'bench-machine-rs256' ? 'RS256' : setup.access_token_alg } },
       }),
     },
+    pushedAuthorizationRequests: { enabled: true },
+    dPoP: { enabled: true },
   },
   ttl: {
     AccessToken: 300, AuthorizationCode: 60, ClientCredentials: 300, IdToken: 300, RefreshToken: 14 * 86400,

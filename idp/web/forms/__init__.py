@@ -14,11 +14,11 @@ _UNTYPABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """A POSTed form with CSRF protection; `visible_errors` feeds the error summary."""
+    """A POSTed form, whose origin `web/csrf.py` has checked; `visible_errors` feeds the error summary."""
 
     def visible_errors(self) -> list[Field]:
         """The fields a person can see that have an error, in the order of the page."""
-        return [field for field in self if field.errors and field.name != "csrf_token"]
+        return [field for field in self if field.errors]
 
     def refuse(self, name: str, sentence: Any) -> None:
         """Attach an error found by a service to the field `name`."""
@@ -27,7 +27,7 @@ class Form(FlaskForm):  # type: ignore[misc]
 
 
 class ActionForm(Form):
-    """A button: nothing but the CSRF token."""
+    """A button: it asks for nothing."""
 
 
 def clean_text(_form: Form, field: Field) -> None:
