@@ -17,6 +17,7 @@ floor  room          owns
  3     clients       the registered applications
  3     tokens        authorization grants, codes, refresh tokens
  2     directory     who people are and where they belong
+ 2     approvals     what needs a second person: asked, confirmed, carried out once
  2     keys          signing keys
  2     mail          the letters we send
  1     outbox        work promised in a transaction and done after it

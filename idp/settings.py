@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     suggest_second_factor: bool = False
     agency_code_hours: int = Field(24, ge=1, le=72)
     cooling_hours: int = Field(24, ge=0, le=24 * 14)
+    help_limit_per_hour: int = Field(30, ge=1, le=1000)
     help_contact: str = Field("", max_length=300)
     help_contacts: dict[str, str] = {}
     rsa_key_bits: int = Field(3072, ge=2048, le=8192)

@@ -104,6 +104,12 @@ class Tag(StrEnum):
     LOGOUT_FAIL = "protocol:logout:fail"
 
     ADMIN_REFUSE = "administration:request:refuse"
+    HELP_GIVE = "administration:help:give"
+    BREAK_GLASS = "administration:owner:break_glass"
+    APPROVAL_ASK = "approvals:request:ask"
+    APPROVAL_DECIDE = "approvals:request:decide"
+    APPROVAL_USE = "approvals:request:use"
+    ACCOUNT_UNLOCK = "authn:account:unlock"
 
     KEYS_ROTATE = "keys:signing_key:rotate"
     KEYS_CREATE = "keys:signing_key:create"

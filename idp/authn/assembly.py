@@ -27,6 +27,7 @@ from idp.authn.sessions import Sessions
 from idp.authn.sign_in import SignInService
 from idp.authn.store import AuthnStore
 from idp.authn.throttle import Throttle
+from idp.authn.unlocking import Unlocking
 from idp.directory.people import People
 from idp.kernel.clock import Clock
 from idp.kernel.lazily import lazily
@@ -94,6 +95,16 @@ class Authn:
             self.remembered.prune(limit=limit),
             self.passkeys.prune(limit=limit),
         )
+
+    @lazily
+    def unlocking(self) -> Unlocking:
+        """Failed attempts that count no more."""
+        return Unlocking(self._store, self.throttle, self._audit, self._notices, self._clock)
+
+    @property
+    def notices(self) -> Notices:
+        """Letters about accounts."""
+        return self._notices
 
     @lazily
     def sessions(self) -> Sessions:

@@ -5,6 +5,7 @@ no further than a row of them. A known device counts on its own, so that nobody 
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -112,6 +113,18 @@ class Throttle:
     def clear_code(self, person_id: str) -> None:
         """Factors reset by an administrator: guesses at the old ones no longer count."""
         self._store.take_back([(_counter(Budget.CODE, person_id, "").key, ALL, True)], self._clock.now())
+
+    def forgive(self, person_id: str, ips: Iterable[str | None], devices: Iterable[bytes]) -> None:
+        """An administrator has made sure who it is: failures of this account, from these sources and known devices, count no more.
+
+        What one source did to many accounts stays counted: it is not about this person.
+        """
+        own = [device.hex() for device in devices]
+        sources = {source_of(ip) for ip in ips} | set(own)
+        keys = {_counter(Budget.PASSWORD_FROM_SOURCE, person_id, source).key for source in sources}
+        keys |= {_counter(Budget.CODE, person_id, device).key for device in ("", *own)}
+        keys.add(_counter(Budget.PASSWORD_OF_ACCOUNT, person_id).key)
+        self._store.take_back([(key, ALL, True) for key in sorted(keys)], self._clock.now())
 
     def _reserve(self, *counters: Counter, in_flight: int = IN_FLIGHT) -> Reservation | Wait:
         now = self._clock.now()

@@ -18,6 +18,7 @@ _COMMANDS = {
     "prune": "idp.cli.worker:prune",
     "user": "idp.cli.user:user",
     "role": "idp.cli.role:role",
+    "break-glass": "idp.cli.break_glass:break_glass",
     "unit": "idp.cli.unit:unit",
     "contact": "idp.cli.contact:contact",
     "correction": "idp.cli.correction:correction",

@@ -12,7 +12,8 @@ from idp.audit.log import AuditLog
 from idp.audit.store import AuditStore
 from idp.audit.tags import Tag
 from idp.directory.days import today
-from idp.directory.models import Assignment, Person, PersonIdentifier, Unit
+from idp.directory.models import Assignment, Person, PersonIdentifier, PersonWord, Unit
+from idp.directory.naming import words
 from idp.directory.orgs import Organisations
 from idp.directory.store import DirectoryStore
 from idp.kernel.actor import SYSTEM
@@ -44,6 +45,7 @@ def generate(session: Any, people: int, *, randomness: Randomness, clock: Clock)
         store.insert_many(Person, [row[0] for row in rows])
         store.insert_many(PersonIdentifier, [row[1] for row in rows])
         store.insert_many(Assignment, [row[2] for row in rows])
+        store.insert_many(PersonWord, [word for row in rows for word in _words(row[0])])
     return people
 
 
@@ -94,6 +96,11 @@ def _people(
                 "position_kind": "Pelaksana", "grade": "III/a", "acting": None, "is_primary": True, "valid_from": day, "valid_to": None,
             },
         )  # fmt: skip
+
+
+def _words(person: dict[str, Any]) -> Iterator[dict[str, str]]:
+    for word in sorted(words(person["name"], person["username"], person["email_key"])):
+        yield {"word": word, "person_id": person["id"]}
 
 
 def _person(index: int, person_id: str, status: str, government: str, born: date, randomness: Randomness, now: datetime) -> dict[str, Any]:

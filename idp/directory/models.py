@@ -64,6 +64,8 @@ class Person(Base):
     __table_args__ = (
         Index("ix_people_email_key", "email_key"),
         Index("ix_people_government_code_status", "government_code", "status"),
+        Index("ix_people_name", "name", "id"),  # the order of lists
+        Index("ix_people_government_code_name", "government_code", "name", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -101,6 +103,17 @@ def titled(before: str | None, name: str, after: str | None) -> str:
     """``Dr. Ana, S.E.`` from its three parts."""
     start = f"{before} {name}" if before else name
     return f"{start}, {after}" if after else start
+
+
+class PersonWord(Base):
+    """A word by whose beginning administrators find a person: of the name, the username, the address (see `naming.words`)."""
+
+    __tablename__ = "person_words"
+    __table_args__ = (Index("ix_person_words_person_id", "person_id"),)
+
+    # Compared by code points, so that "begins with" is a range of the key on both databases.
+    word: Mapped[str] = mapped_column(String(64).with_variant(String(64, collation="C"), "postgresql"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True)
 
 
 class PersonIdentifier(Base):
@@ -156,6 +169,7 @@ class RoleGrant(Base):
     __table_args__ = (
         Index("ix_role_grants_person_id", "person_id"),
         _where("ix_role_grants_role_live", "role", where="revoked_at IS NULL", unique=False),
+        _where("ix_role_grants_unit_id_live", "unit_id", where="revoked_at IS NULL AND unit_id IS NOT NULL", unique=False),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)

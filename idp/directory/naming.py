@@ -13,6 +13,7 @@ from idp.kernel.errors import Invalid
 _USERNAME = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9])?")
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 _LONGEST = 254
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 def fold(text: str) -> str:
@@ -24,6 +25,18 @@ def fold(text: str) -> str:
         return ""
     key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
     return key if len(key) <= _LONGEST and key.isprintable() else ""
+
+
+def words(*texts: str | None) -> frozenset[str]:
+    """The words by whose beginnings somebody is found: folded, split where a letter or digit ends, at most 64 characters each;
+    an address or username also whole."""
+    found: set[str] = set()
+    for text in texts:
+        key = fold(text or "")
+        found.update(part[:64] for part in _BETWEEN.split(key) if part)
+        if key and " " not in key:
+            found.add(key[:64])
+    return frozenset(found)
 
 
 def is_username(key: str) -> bool:

@@ -11,6 +11,7 @@ from idp.directory.days import today
 from idp.directory.models import Person
 from idp.directory.new_person import NewPerson, check, required_name, word
 from idp.directory.numbers import Numbers
+from idp.directory.owners import keep_an_owner
 from idp.directory.store import DirectoryStore
 from idp.directory.vocabulary import Activity, EmploymentStatus, PersonStatus
 from idp.kernel.actor import Actor
@@ -129,6 +130,7 @@ class People:
             employment_status=person.employment_status, warnings=list(checked.warnings),
         )  # fmt: skip
         self._store.add(person)
+        self._find_by(person)
         self.numbers.give(actor, person, checked.number)
         if checked.nik is not None:
             self.numbers.give_nik(actor, person, checked.nik)
@@ -162,21 +164,25 @@ class People:
         return person
 
     def disable(self, actor: Actor, person_id: str, reason: str | None = None) -> Person:
-        """Nothing may be done with this account from the next look on. Ending its sessions is the caller's `leave`."""
+        """Nothing may be done with this account from the next look on. Ending its sessions is the caller's `leave`.
+
+        Raises Conflict for the last owner of the installation.
+        """
         person = self._person(person_id)
         if person.status != PersonStatus.DISABLED:
+            keep_an_owner(self._store, person.id)
             person.status, person.disabled_at = PersonStatus.DISABLED, self._clock.now()
             self._changed(Tag.PERSON_DISABLE, actor, person, reason=reason)
         return person
 
-    def enable(self, actor: Actor, person_id: str) -> Person:
+    def enable(self, actor: Actor, person_id: str, reason: str | None = None) -> Person:
         """Undo a disabling; Conflict for somebody whose activity (retired, suspended …) ends access."""
         person = self._person(person_id)
         if person.activity in ENDS_ACCESS:
             raise Conflict("person.inactive", f"the person is {person.activity}: change the activity first")
         if person.status == PersonStatus.DISABLED:
             person.status, person.disabled_at = PersonStatus.ACTIVE, None
-            self._changed(Tag.PERSON_ENABLE, actor, person)
+            self._changed(Tag.PERSON_ENABLE, actor, person, reason=reason)
         return person
 
     def set_activity(self, actor: Actor, person_id: str, activity: str) -> Person:
@@ -193,6 +199,7 @@ class People:
         person.email_key = naming.fold(person.email) if person.email else None
         person.email_verified_at = self._clock.now() if person.email and verified else None
         self._changed(Tag.PERSON_CHANGE, actor, person, fields=["email"], verified=verified)
+        self._find_by(person)
         return person
 
     def decline_factor_suggestion(self, actor: Actor, person_id: str) -> Person:
@@ -218,6 +225,7 @@ class People:
         if "phone" in values:
             person.phone_verified_at = None
         self._changed(Tag.PERSON_CHANGE, actor, person, fields=sorted(values))
+        self._find_by(person)
         return person
 
     def _checked(self, name: str, value: Any) -> Any:
@@ -263,6 +271,9 @@ class People:
         if person is None:
             raise NotFound("person.unknown", "there is no such person")
         return person
+
+    def _find_by(self, person: Person) -> None:
+        self._store.replace_words(person.id, naming.words(person.name, person.nickname, person.username, person.email_key))
 
     def _touch(self, person: Person) -> None:
         person.updated_at = self._clock.now()

@@ -3,13 +3,14 @@
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
 from idp.directory.models import RoleGrant
+from idp.directory.owners import keep_an_owner
 from idp.directory.profile import HeldRole
 from idp.directory.store import DirectoryStore
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Invalid, NotAllowed, NotFound
 from idp.kernel.randomness import Randomness, new_id
-from idp.policy.permissions import Held, Place, Role, may_grant
+from idp.policy.permissions import Held, Place, Role, is_ownership, may_grant
 
 
 class Roles:
@@ -49,11 +50,16 @@ class Roles:
         return grant
 
     def revoke(self, actor: Actor, person_id: str, role: str, government_code: str | None = None, unit_id: str | None = None) -> int:
-        """Take a role at exactly this place; gives how many grants ended. Raises NotFound when it is not held there."""
+        """Take a role at exactly this place; gives how many grants ended.
+
+        Raises NotFound when it is not held there, Conflict for the last owner of the installation.
+        """
         person, known, government_code = self._check(actor, person_id, role, government_code, unit_id)
         live = self._store.live_grants(person_id, known, government_code, unit_id)
         if not live:
             raise NotFound("role.not_held", "the user does not hold this role there")
+        if is_ownership(Held(known, government_code, unit_id)):
+            keep_an_owner(self._store, person_id)
         self._audit.record(
             Tag.ROLE_REVOKE, actor, subject=("person", person_id), government=government_code or person,
             role=known.value, where=government_code, unit_id=unit_id,

@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session, aliased
 from idp.db.base import Base
 from idp.db.lane import Prepared
 from idp.directory.days import today
-from idp.directory.models import Assignment, Brand, Contact, Correction, Government, Person, PersonIdentifier, RoleGrant, Unit
+from idp.directory.models import (
+    Assignment,
+    Brand,
+    Contact,
+    Correction,
+    Government,
+    Person,
+    PersonIdentifier,
+    PersonWord,
+    RoleGrant,
+    Unit,
+)
 from idp.directory.profile import HeldRole, Post, Profile
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Conflict
@@ -278,6 +289,38 @@ class DirectoryStore:
         for grant in grants:
             grant.revoked_at = at
         self.save()
+
+    def grant(self, grant_id: str) -> RoleGrant | None:
+        """One grant of a role, ended or not."""
+        return self._session.get(RoleGrant, grant_id)
+
+    def owners(self) -> list[str]:
+        """The active people who own the installation, locked until this unit ends: two who remove each other wait for one another."""
+        return list(
+            self._session.scalars(
+                select(Person.id)
+                .join(RoleGrant, RoleGrant.person_id == Person.id)
+                .where(
+                    RoleGrant.role == "administrator", RoleGrant.government_code.is_(None), RoleGrant.unit_id.is_(None),
+                    RoleGrant.revoked_at.is_(None), Person.status == "active",
+                )
+                .order_by(Person.id)
+                .with_for_update()
+            )
+        )  # fmt: skip
+
+    def roles_held_in(self, unit_ids: Iterable[str]) -> list[tuple[str, str]]:
+        """(role, unit) of every live grant in one of these units."""
+        statement = select(RoleGrant.role, RoleGrant.unit_id).where(RoleGrant.unit_id.in_(list(unit_ids)), RoleGrant.revoked_at.is_(None))
+        return [(role, unit_id) for role, unit_id in self._session.execute(statement.distinct()) if unit_id is not None]
+
+    def replace_words(self, person_id: str, words: Iterable[str]) -> None:
+        """By which words a person is found."""
+        wanted = set(words)
+        kept = set(self._session.scalars(select(PersonWord.word).where(PersonWord.person_id == person_id)))
+        if gone := kept - wanted:
+            self._session.execute(delete(PersonWord).where(PersonWord.person_id == person_id, PersonWord.word.in_(gone)))
+        self.insert_many(PersonWord, [{"person_id": person_id, "word": word} for word in sorted(wanted - kept)])
 
     def brands(self) -> list[tuple[str, str | None, str | None, str | None]]:
         """(scope, name, accent, mark of the logo) of every brand; the pictures stay where they are."""

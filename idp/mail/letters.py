@@ -39,8 +39,10 @@ LETTERS = (
     "security_alert",
     "correction_opened",
     "correction_answered",
+    "helped",
+    "owner_made",
 )
-_MORE = ("kind", "person", "failed", "locked", "field", "accepted", "answer", "few")
+_MORE = ("kind", "person", "failed", "locked", "field", "accepted", "answer", "few", "owner")
 _LINKS = {"activation": "/activate/", "reset": "/reset/"}
 
 

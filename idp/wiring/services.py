@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from idp.administration.assembly import Administration
 from idp.administration.store import AdministrationStore
+from idp.approvals.service import Approvals
+from idp.approvals.store import ApprovalStore
 from idp.audit.log import AuditLog
 from idp.audit.store import AuditStore
 from idp.authn.account_security import Factors
@@ -349,9 +351,12 @@ class Services:
     @lazily
     def administration(self) -> Administration:
         """What administrators see and do."""
+        deps = self.deps
         return Administration(
-            AdministrationStore(self.session), self.people, self.organisations, self.roles, self.deps.clock
-        )
+            AdministrationStore(self.session), Approvals(ApprovalStore(self.session), self.audit, deps.clock, deps.randomness),
+            self.directory, self.people, self.organisations, self.roles, self.authn, self.leave, self.audit, deps.clock, deps.randomness,
+            help_limit=deps.settings.help_limit_per_hour,
+        )  # fmt: skip
 
     @lazily
     def logout_delivery(self) -> Delivery:

@@ -4,7 +4,7 @@ from idp.directory.orgs import NewUnit
 from idp.directory.people import NewPerson
 from idp.directory.profile import HeldRole
 from idp.kernel.actor import OPERATOR, Actor
-from idp.kernel.errors import Invalid, NotAllowed, NotFound
+from idp.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from idp.policy.permissions import Held, Role
 from tests.directory.conftest import House
 
@@ -65,3 +65,23 @@ def test_a_person_cannot_give_what_they_do_not_hold(house: House) -> None:
 def test_a_role_of_an_unknown_person_is_refused(house: House) -> None:
     with pytest.raises(NotFound):
         house.roles.grant(OPERATOR, "nobody", "auditor")
+
+
+def test_the_last_owner_cannot_be_removed(house: House) -> None:
+    """Nobody can be locked out of the installation, whoever asks and whichever way."""
+    boss, other = _person(house, "boss"), _person(house, "other")
+    house.roles.grant(OPERATOR, boss, "administrator")
+    house.roles.grant(OPERATOR, other, "administrator", "12.71")  # of a government: no owner
+    for removing in (
+        lambda: house.roles.revoke(OPERATOR, boss, "administrator"),
+        lambda: house.people.disable(OPERATOR, boss),
+        lambda: house.people.set_activity(OPERATOR, boss, "retired"),
+    ):
+        with pytest.raises(Conflict) as refused:
+            removing()
+        assert refused.value.code == "owner.last"
+    house.roles.grant(OPERATOR, other, "administrator")
+    house.people.disable(OPERATOR, boss)
+    with pytest.raises(Conflict):  # the first is disabled, so the second is the last
+        house.roles.revoke(OPERATOR, other, "administrator")
+    assert house.roles.revoke(OPERATOR, boss, "administrator") == 1

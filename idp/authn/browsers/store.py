@@ -154,6 +154,10 @@ class SessionStore:
         """Remember when a device was last used."""
         _USED.later(self._session, of_digest=digest, now=now)
 
+    def devices_of(self, person_id: str) -> list[bytes]:
+        """The digests of a person's known devices."""
+        return list(self._session.scalars(select(KnownDevice.digest).where(KnownDevice.person_id == person_id)))
+
     def forget_devices(self, person_id: str, *, but: bytes | None = None) -> None:
         """Forget all devices of a person, but for the one of this digest."""
         statement = delete(KnownDevice).where(KnownDevice.person_id == person_id)

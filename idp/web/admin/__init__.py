@@ -5,10 +5,11 @@ Owns views only; whom they may show and touch is decided by `idp.administration`
 
 from flask import Flask
 
-from idp.web.admin import dashboard
+from idp.web.admin import applications, approvals, bulk, dashboard, deeds, keys, organisations, people, roles, sessions, units
 
 
 def register(app: Flask) -> None:
     """Mount every page of the area."""
-    for module in (dashboard,):
+    # A new page adds its module to this tuple.
+    for module in (dashboard, people, bulk, deeds, roles, approvals, organisations, units, applications, sessions, keys):
         app.register_blueprint(module.bp)

@@ -31,6 +31,13 @@ class Entry:
 # A new page adds its line here; the order is that of the side.
 ENTRIES: tuple[Entry, ...] = (
     Entry("/admin", _l("Overview")),
+    Entry("/admin/people", _l("People"), _P.PERSON_READ),
+    Entry("/admin/roles", _l("Roles"), _P.ROLE_READ),
+    Entry("/admin/approvals", _l("Approvals"), _P.FACTOR_RESET),
+    Entry("/admin/governments", _l("Agencies and units"), _P.UNIT_READ),
+    Entry("/admin/applications", _l("Applications"), _P.CLIENT_READ),
+    Entry("/admin/sessions", _l("Sessions"), _P.SESSION_READ),
+    Entry("/admin/keys", _l("Signing keys"), _P.KEY_READ, everywhere=True),
 )
 
 
