@@ -54,6 +54,8 @@ class CodeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         """Spend the code, then look at the live state, make it durable, and only then sign."""
         request, desk = self.request, self.request.desk
         client: ClientSnapshot = request.client.snapshot
+        rfc8707_resource.check_named(desk.conf, client, request.payload.all("resource"))
+        rfc9396_authorization_details.check_asked(request)
         grant = desk.ledger.redeem(
             request.actor,
             request.payload.get("code"),

@@ -113,6 +113,8 @@ class DeviceGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
         """Spend an approved code, then as for an authorization code: live state, durable, signed (section 3.5)."""
         request, desk = self.request, self.request.desk
         client: ClientSnapshot = request.client.snapshot
+        rfc8707_resource.check_named(desk.conf, client, request.payload.all("resource"))
+        rfc9396_authorization_details.check_asked(request)
         code, may_refresh = request.payload.get("device_code"), "refresh_token" in client.grants
         grant = desk.ledger.redeem_device(request.actor, code, client_id=client.client_id, may_refresh=may_refresh, proved=desk.sender.key)
         if isinstance(grant, Refused):

@@ -1,7 +1,8 @@
 """RFC 8707 - Resource indicators.  https://www.rfc-editor.org/rfc/rfc8707
 
 §2    resource: an absolute URI, no fragment   at_authorize
-§2.2  the token's audience                     at_token, at_client_credentials
+§2.1  at the authorization endpoint            at_authorize
+§2.2  the token's audience                     at_token
 Tighter than the RFC: a client may name only the resources it is registered for, and the provider itself; without
 `resource` the audience is the provider (userinfo), and a token for another audience does not open userinfo.
 """
@@ -29,6 +30,12 @@ def at_authorize(conf: Conf, client: ClientSnapshot, named: tuple[str, ...]) -> 
     if not all(_may_name(conf, client, resource) for resource in named):
         raise ProtocolError("invalid_target", "the resource is not one that this client is registered for")
     return tuple(dict.fromkeys(named))
+
+
+def check_named(conf: Conf, client: ClientSnapshot, named: tuple[str, ...]) -> None:
+    """Refuse what this client can never name, before a code is spent on it: a mistake must not look like a code used twice."""
+    if named:
+        at_authorize(conf, client, named)
 
 
 def at_token(conf: Conf, client: ClientSnapshot, granted: tuple[str, ...], named: tuple[str, ...]) -> tuple[str, ...]:

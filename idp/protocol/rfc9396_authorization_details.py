@@ -99,6 +99,12 @@ def at_token(
     return wanted
 
 
+def check_asked(request: OAuthRequest) -> None:
+    """Refuse what this client can never ask for, before a code is spent on it: a mistake must not look like a code used twice."""
+    if (text := request.payload.get(PARAMETER)) is not None:
+        parsed(request.desk, request.client.snapshot, text)  # type: ignore[union-attr]
+
+
 def of_grant(request: OAuthRequest, grant: GrantView, audience: Collection[str]) -> tuple[Detail, ...]:
     """What a token request gets of a grant's details."""
     text = request.payload.get(PARAMETER)

@@ -178,6 +178,12 @@ def test_a_token_request_may_only_narrow(letters: RelyingParty) -> None:
     assert answer.error == ERROR  # nothing of the kind was granted
 
 
+def test_a_mistake_does_not_spend_the_code(letters: RelyingParty) -> None:
+    code = agree(letters, letters.begin(**details(LETTER))).params["code"]
+    assert letters.redeem(code, **details({"type": "surat", "colour": "red"})).error == ERROR
+    assert letters.redeem(code).json["authorization_details"] == [LETTER]
+
+
 @spec("RFC 9396", "6")
 def test_refreshing_gives_a_part_and_later_all_again(letters: RelyingParty) -> None:
     first = tokens(letters, LETTER)
