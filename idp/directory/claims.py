@@ -85,7 +85,7 @@ _BY_NAME: _Claims = {name: make for claims in _BY_SCOPE.values() for name, make 
 _SCOPE_OF: dict[str, str] = {name: scope for scope, claims in _BY_SCOPE.items() for name in claims}
 
 CLAIMS_BY_SCOPE: dict[str, tuple[str, ...]] = {scope: tuple(claims) for scope, claims in _BY_SCOPE.items()}
-SCOPES: tuple[str, ...] = ("openid", "profile", "email", "phone", "address", "offline_access", "asn", "nik", "roles")
+SCOPES: tuple[str, ...] = ("openid", "profile", "email", "phone", "offline_access", "asn", "nik", "roles")
 
 
 def scopes_to_load(scopes: Iterable[str], requested: Mapping[str, Any] | None) -> frozenset[str]:

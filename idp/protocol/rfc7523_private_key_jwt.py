@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from idp.clients.snapshot import ClientSnapshot
@@ -29,7 +29,19 @@ ALGS = ("RS256", "PS256", "ES256", "EdDSA")
 _FITS = {"RSA": ("RS256", "PS256"), "EC": ("ES256",), "OKP": ("EdDSA",)}
 _IMPORT: dict[Any, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _EXTENSIONS = frozenset({"crit", "b64"})  # we know none, and a JWT has no use for RFC 7797
-_REGISTRIES = {alg: jws.JWSRegistry(algorithms=[alg]) for alg in ALGS}
+
+
+class _Registry(jws.JWSRegistry):
+    """One algorithm, without the warning about EdDSA's old name at each use: clients have no newer one yet."""
+
+    def get_alg(self, name: str) -> Any:
+        """The algorithm, if it is the one that is allowed."""
+        if name not in (self.allowed or ()):
+            raise UnsupportedAlgorithmError(f"{name} is not allowed")
+        return self.algorithms[name]
+
+
+_REGISTRIES = {alg: _Registry(algorithms=[alg]) for alg in ALGS}
 _LONGEST = 8192
 _LONGEST_LIFE = 3600
 _SKEW = 30
