@@ -41,7 +41,7 @@ class _Impatient(ssl.SSLSocket):
 
 
 class Doorway:
-    """The TLS context for each new connection; one per process, safe between threads.
+    """The TLS context for each new connection; one per process, safe between threads. A renewed server certificate is noticed.
 
     OpenSSL ends a handshake with a certificate it cannot trace, and Python has no way to tell it otherwise (nginx has
     `optional_no_ca`). So it is given the authorities of `IDP_CLIENT_CA_FILE` and the certificates that stand in the JWK Sets of
@@ -56,10 +56,11 @@ class Doorway:
         self._lock = threading.Lock()
         self._asked_at: datetime | None = None
         self._taken: frozenset[bytes] | None = None
+        self._files: tuple[int, ...] = ()
         self._context: ssl.SSLContext | None = None
 
     def context(self) -> ssl.SSLContext:
-        """The context of now; built anew only when the certificates of our clients changed."""
+        """The context of now; built anew only when a certificate changed, ours or that of a client."""
         now, kept = self._clock.now(), self._context
         if kept is not None and self._asked_at is not None and abs(now - self._asked_at) < KEPT_FOR:
             return kept
@@ -70,12 +71,20 @@ class Doorway:
             return self._context
 
     def _renew(self, now: datetime) -> None:
+        """A new context when something changed; one that cannot be made, like that of a half-written file, is tried again."""
         try:
             found = self._known()
         except Busy:  # the database is away: those who could come in a moment ago still can
             found = self._taken or frozenset()
-        if self._context is None or found != self._taken:
-            self._context = self._build(found)
+        files = tuple(path.stat().st_mtime_ns for path in (self._certificate, self._key) if path.exists())
+        if self._context is None or (found, files) != (self._taken, self._files):
+            try:
+                self._context, self._files = self._build(found), files
+            except (OSError, ssl.SSLError) as error:
+                if self._context is None:
+                    raise
+                log.error("server certificate cannot be read", reason=type(error).__name__)
+                found = self._taken or frozenset()
         self._taken, self._asked_at = found, now
 
     def _build(self, known: Iterable[bytes]) -> ssl.SSLContext:

@@ -1,5 +1,6 @@
 """The TLS that the process ends itself: whose certificates a handshake takes, and how long it waits."""
 
+import os
 import socket
 import ssl
 import threading
@@ -18,7 +19,7 @@ from idp.kernel.errors import Busy
 from idp.web import tls
 from idp.web.tls import Doorway
 from tests.clients.mutual_tls import Files, files
-from tests.protocol.certificates import Authority, Held, self_signed
+from tests.protocol.certificates import AS_SERVER, Authority, Held, self_signed
 from tests.spec import spec
 
 
@@ -134,6 +135,22 @@ def test_a_database_that_is_away_ends_no_handshake(kept: Files, clock: FrozenClo
     clock.advance(seconds=6)
     assert arriving(kept, door, own) == own.der
     assert answers == []
+
+
+def test_a_renewed_server_certificate_is_taken_and_a_broken_one_is_not(kept: Files, clock: FrozenClock) -> None:
+    door = open_door(kept, clock, frozenset)
+    first = door.context()
+    other = kept.authority.issue("CN=localhost,C=ID", [x509.DNSName("localhost")], use=AS_SERVER)
+    for text in (other.pem, "half a file"):  # without its key; and worse
+        kept.certificate.write_text(text)
+        os.utime(kept.certificate, ns=(1, 1))
+        clock.advance(seconds=6)
+        assert door.context() is first
+    kept.certificate.write_text(other.pem)
+    kept.key.write_text(other.key_pem)
+    clock.advance(seconds=6)
+    assert door.context() is not first
+    assert arriving(kept, door, None) is None
 
 
 def test_nobody_is_waited_for_without_end(kept: Files, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
