@@ -16,10 +16,13 @@ const here = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: fetchin
 const issuer = new URL(plan.issuer)
 const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, here))
 const key = await importPKCS8(plan.privateKey, 'ES256')
-const client = {
-  client_id: plan.clientId, id_token_signed_response_alg: 'ES256', authorization_signed_response_alg: 'ES256',
-  introspection_signed_response_alg: 'ES256', [oauth.clockTolerance]: 5,
-}
+// Either it is known to the operator, or it registers itself and goes on with what it was told about itself.
+const client = plan.initialAccessToken
+  ? await oauth.processDynamicClientRegistrationResponse(
+      await oauth.dynamicClientRegistrationRequest(as, plan.metadata, { ...here, initialAccessToken: plan.initialAccessToken }),
+    )
+  : { client_id: plan.clientId, ...plan.metadata }
+const clientId = client.client_id
 const auth = oauth.PrivateKeyJwt({ key, kid: plan.kid })
 const bound = { ...here, DPoP: oauth.DPoP(client, await oauth.generateKeyPair('ES256')) }
 // As the library's documentation has it: one refusal teaches the nonce, the second try has it.
@@ -34,7 +37,7 @@ const verifier = oauth.generateRandomCodeVerifier()
 const state = oauth.generateRandomState()
 const nonce = oauth.generateRandomNonce()
 const parameters = new URLSearchParams({
-  client_id: plan.clientId, response_type: 'code', response_mode: 'jwt', redirect_uri: plan.redirectUri, scope: plan.scope, state, nonce,
+  client_id: clientId, response_type: 'code', response_mode: 'jwt', redirect_uri: plan.redirectUri, scope: plan.scope, state, nonce,
   code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256',
 })
 const request = await oauth.issueRequestObject(as, client, parameters, { key, kid: plan.kid })
@@ -42,7 +45,7 @@ const pushed = await withNonce(async () => oauth.processPushedAuthorizationRespo
   as, client, await oauth.pushedAuthorizationRequest(as, client, auth, { request }, bound),
 ))
 const open = new URL(as.authorization_endpoint)
-open.search = new URLSearchParams({ client_id: plan.clientId, request_uri: pushed.request_uri })
+open.search = new URLSearchParams({ client_id: clientId, request_uri: pushed.request_uri })
 tell({ open: open.href })
 
 const at = new URL((await hear()).at)
@@ -67,7 +70,7 @@ const again = await withNonce(() => ask(refreshed.access_token, bound))
 await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, auth, refreshed.access_token, here))
 const revoked = await look(refreshed.access_token)
 tell({
-  claims, userinfo, asBearer, introspected, again, revoked, challenged, media: media[0], tokenType: tokens.token_type,
+  clientId, claims, userinfo, asBearer, introspected, again, revoked, challenged, media: media[0], tokenType: tokens.token_type,
   answered: [...at.searchParams.keys()], asked: [...open.searchParams.keys()],
 })
 process.exit(0)

@@ -13,14 +13,15 @@ const fetching = async (url, options) => {
   if (new URL(url).pathname === '/introspect') media.push(response.headers.get('content-type'))
   return response
 }
-const metadata = {
-  id_token_signed_response_alg: 'ES256', authorization_signed_response_alg: 'ES256', introspection_signed_response_alg: 'ES256',
-  [client.clockTolerance]: 5,
+const options = {
+  execute: [client.allowInsecureRequests, client.useJwtResponseMode, client.enableNonRepudiationChecks], [client.customFetch]: fetching,
 }
-const config = await client.discovery(
-  new URL(plan.issuer), plan.clientId, metadata, client.PrivateKeyJwt({ key, kid: plan.kid }),
-  { execute: [client.allowInsecureRequests, client.useJwtResponseMode, client.enableNonRepudiationChecks], [client.customFetch]: fetching },
-)
+const auth = client.PrivateKeyJwt({ key, kid: plan.kid })
+// Either it is known to the operator, or it registers itself and goes on with what it was told about itself.
+const config = plan.initialAccessToken
+  ? await client.dynamicClientRegistration(new URL(plan.issuer), plan.metadata, auth, { ...options, initialAccessToken: plan.initialAccessToken })
+  : await client.discovery(new URL(plan.issuer), plan.clientId, plan.metadata, auth, options)
+const clientId = config.clientMetadata().client_id
 const bound = { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
 
 const proof = { pkceCodeVerifier: client.randomPKCECodeVerifier(), expectedState: client.randomState(), expectedNonce: client.randomNonce() }
@@ -42,7 +43,7 @@ const again = await client.fetchUserInfo(config, refreshed.access_token, claims.
 await client.tokenRevocation(config, refreshed.access_token)
 const revoked = await client.tokenIntrospection(config, refreshed.access_token)
 tell({
-  claims, userinfo, asBearer, introspected, again, revoked, challenged, media: media[0], tokenType: tokens.token_type,
+  clientId, claims, userinfo, asBearer, introspected, again, revoked, challenged, media: media[0], tokenType: tokens.token_type,
   answered: [...at.searchParams.keys()], asked: [...pushed.searchParams.keys()],
 })
 process.exit(0)
