@@ -261,6 +261,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
                     ("Jabatan", None),
                 ],
                 factors=1,
+                passkeys=1,
                 codes_left=2,
                 sessions=2,
                 password_changed_at=NOW - timedelta(days=40),

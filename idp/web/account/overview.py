@@ -27,6 +27,7 @@ def overview() -> ResponseReturnValue:
         "/account",
         profile=known(profile) if profile else [],
         factors=len(factors.list(live.person_id)),
+        passkeys=len(factors.passkeys(live.person_id)),
         codes_left=factors.recovery_codes_left(live.person_id),
         sessions=len(services().sessions.list(live.person_id)),
         administers=any(is_administrative(held.role) for held in services().roles.of_person(live.person_id)),
