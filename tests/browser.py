@@ -1,8 +1,9 @@
 """Chromium (Debian's) for the journeys, and axe-core for looking at its pages."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ _FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+_OPTIONS = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"], "preload": False}
 _LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -27,6 +29,11 @@ def axe_missing() -> str | None:
     return missing() or (None if AXE.exists() else "axe-core is missing (npm ci in tests/clients/node)")
 
 
+@cache
+def _axe() -> str:
+    return AXE.read_text()
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A started browser."""
@@ -38,12 +45,15 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def accessibility_problems(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA, one line a rule; the page's own policy on scripts does not matter here."""
-    page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate(
-        "levels => axe.run(document, {runOnly: {type: 'tag', values: levels}}).then(r => r.violations)", _LEVELS
-    )
+def accessibility_problems(page: Page, *, only: Sequence[str] = ()) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA, one line a rule; the page's own policy on scripts does not matter here.
+
+    only: these rules alone, where nothing else can have changed since the page was looked at in full.
+    """
+    if page.evaluate("() => !window.axe"):
+        page.evaluate(_axe())
+    asked = {"type": "rule", "values": list(only)} if only else {"type": "tag", "values": _LEVELS}
+    found: list[dict[str, Any]] = page.evaluate("given => axe.run(document, given).then(r => r.violations)", {"runOnly": asked, **_OPTIONS})
     return [f"{one['id']}: {one['help']}: {json.dumps([node['html'][:160] for node in one['nodes'][:3]])}" for one in found]
 
 

@@ -27,6 +27,7 @@ from tests.running import RunningServer, start_server, test_settings
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
+    from playwright.sync_api import Browser
 
     from idp.settings import Settings
     from idp.wiring import Deps, Services
@@ -51,6 +52,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         postgresql.stop()
         shared.close_directory()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """One real browser for all tests of this process; each makes contexts of its own."""
+    from tests import browser
+
+    if reason := browser.axe_missing():
+        pytest.skip(reason)
+    with browser.chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,7 +16,6 @@ from demo.mail_catcher import Letter, letters
 from demo.processes import served
 from demo.relying_party.app import create_app
 from demo.relying_party.showcase import ASSETS, LEAVE
-from tests import browser as browsers
 from tests.journeys import arrange
 from tests.running import RunningServer, free_port
 
@@ -50,14 +49,6 @@ def apps(server: RunningServer) -> Iterator[Apps]:
             stack.enter_context(served(create_app(showcase, issuer=server.base, client_id=client_id, client_secret=secret), port))
             bases.append(base)
         yield Apps(*bases)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if reason := browsers.missing():
-        pytest.skip(reason)
-    with browsers.chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from flask_babel import gettext
+
 from idp.authn.alarms import Alarm
 from idp.directory.profile import Post
 from idp.interaction.untold import Untold
+from idp.web import messages
 from idp.web.account import names, printed
 from idp.web.account.applications import Receiver
 from idp.web.account.events import event_name, event_reason
@@ -97,8 +100,8 @@ def _data(form: CorrectionForm, **values: Any) -> tuple[str, dict[str, Any]]:
 def _wrong() -> CorrectionForm:
     form = CorrectionForm(data={"field": "grade", "wanted": ""})
     form.validate()
-    form.refuse("field", "Anda sudah memintanya.")
-    form.refuse("note", "Terlalu panjang.")
+    form.refuse("field", messages.of_code("correction.open"))
+    form.refuse("note", messages.of_code("correction.note"))
     return form
 
 
@@ -156,7 +159,7 @@ def account_values(name: str) -> tuple[str, dict[str, Any]]:
         "history-not-me": ("account/not_me.html", _manage(history, event=events[0], opened=True)),
         "history-not-me-failed": ("account/not_me.html", _manage(history, event=events[3], opened=False)),
         "my-data": _data(CorrectionForm()),
-        "my-data-asked": _data(CorrectionForm(), asked=_asked(), flash="Permintaan Anda sudah dikirim ke instansi Anda."),
+        "my-data-asked": _data(CorrectionForm(), asked=_asked(), flash=gettext("Your request has been sent to your agency.")),
         "my-data-wrong": _data(_wrong(), problem=True),
         "download": ("account/download.html", _manage("/account/data")),
         "export": (

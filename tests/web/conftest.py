@@ -1,17 +1,20 @@
 """People and browsers for the tests of pages; one database kind is enough here."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
 from idp.db.session import Database
 from idp.directory.people import NewPerson
 from idp.kernel.actor import OPERATOR
 from idp.wiring import Deps, Services
 from tests.web.admin_desk import AdminDesk
+from tests.web.scenes import Silent, make_app
 from tests.web.visitor import NUMBER, PASSWORD, Visitor
 
 
@@ -19,6 +22,18 @@ from tests.web.visitor import NUMBER, PASSWORD, Visitor
 def database(_empty_sqlite: Database) -> Database:
     """Pages are tested on SQLite; the rooms below them on both databases."""
     return _empty_sqlite
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The scenes on a loopback port."""
+    server = make_server("127.0.0.1", 0, make_app(), threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @dataclass

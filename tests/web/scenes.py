@@ -1,13 +1,16 @@
 """Scenes: every page with the values a view would give it, for screenshots, axe-core and translation tests."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import segno
-from flask import Flask, render_template
+from flask import Flask, Response, render_template
+from flask.testing import FlaskClient
 from flask_babel import gettext
 from flask_wtf import CSRFProtect
+from werkzeug.serving import WSGIRequestHandler
 
 from idp.authn.browsers.endings import Ending
 from idp.policy.second_factor import Ahead
@@ -33,7 +36,10 @@ from idp.web.forms.signin import (
 )
 from idp.web.helping import Way
 from idp.web.launcher import grouped
+from tests.web import letter_scenes
 from tests.web.account_scenes import ACCOUNT_SCENES, account_values
+from tests.web.admin_scenes import ADMIN_SCENES, admin_values
+from tests.web.state_scenes import STATE_SCENES, state_values
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 APP = SimpleNamespace(
@@ -60,6 +66,10 @@ def _details() -> list[SimpleNamespace]:
     }[language.current()]
     place = (gettext("For the service"), "https://arsip.example.go.id/api/v1")
     return [SimpleNamespace(title=told[0], lines=(told[1:3], told[3:5])), SimpleNamespace(title=told[5], lines=(place,))]
+
+
+def _named(name: str) -> Any:
+    return SimpleNamespace(client_id=name, name=name, label=lambda _locale: name)
 
 
 def _qr() -> str:
@@ -144,6 +154,13 @@ def _manage(section: str, **values: Any) -> dict[str, Any]:
 def scene_values(name: str) -> tuple[str, dict[str, Any]]:
     """The template of a scene and its values; needs a request context."""
     from idp.web import messages
+
+    if name in ACCOUNT_SCENES:
+        return account_values(name)
+    if name in ADMIN_SCENES:
+        return admin_values(name)
+    if name in STATE_SCENES:
+        return state_values(name)
 
     drift = messages.code_refused("drift", 0, -4)
     wrong = messages.password_refused("wrong", 0)
@@ -295,7 +312,14 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             _manage("/account/recovery-codes", codes=CODES, keep_page=True),
         ),
         "logout": ("logout/confirm.html", {}),
-        "logout-done": ("logout/done.html", {"told": [APP], "asked": [APP], "still": [(APP, "https://e-office.example.org"), (APP, None)]}),
+        "logout-done": (
+            "logout/done.html",
+            {
+                "told": [APP, _named("e-Office")],
+                "asked": [],
+                "still": [(_named("LMS ASN"), "https://lms.example.org"), (_named("Perpustakaan"), None)],
+            },
+        ),
         "logout-nothing-open": ("logout/done.html", {"nothing_open": True}),
         "logout-error": ("logout/error.html", {"error": "invalid_request", "incident": "7k2m9qxd4h"}),
         "error": (
@@ -307,7 +331,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             {"error": "invalid_request", "description": "redirect_uri is not registered for this client", "incident": "7k2m9qxd4h"},
         ),
     }
-    return account_values(name) if name in ACCOUNT_SCENES else make[name]
+    return make[name]
 
 
 SCENES = (
@@ -320,12 +344,19 @@ SCENES = (
     *("enrol-passkey", "security-key", "passkey-add"),
     *("codes", "codes-new", *ACCOUNT_SCENES, "logout", "logout-done"),
     *("sign-in-ended", "sign-in-confirm", "logout-nothing-open"),
-    *("logout-error", "error", "oauth-error"),
+    *("logout-error", "error", "oauth-error", *STATE_SCENES, *ADMIN_SCENES),
 )
 
 
+class Silent(WSGIRequestHandler):
+    """Serves scenes and says nothing about it."""
+
+    def log_request(self, *_: object) -> None:
+        """Nothing."""
+
+
 def make_app(accent: str = presentation.DEFAULT_ACCENT) -> Flask:
-    """A small application that shows every scene at ``/scene/<name>``, in the language of ``?l=``."""
+    """A small application that shows every scene at ``/scene/<name>``, every letter at ``/letter/<name>``, in the language of ``?l=``."""
     from pathlib import Path
 
     root = Path(__file__).parents[2]
@@ -340,13 +371,32 @@ def make_app(accent: str = presentation.DEFAULT_ACCENT) -> Flask:
         template, values = scene_values(name)
         return render_template(template, **values)
 
+    @app.get("/letter/<name>")
+    def letter(name: str) -> str:
+        return letter_scenes.letter(name, language.current()).html
+
     @app.before_request
-    def pick() -> None:
+    def pick() -> Response | None:
         from flask import g, request
 
         g.ui_locales = (request.args.get("l", "id"),)
+        # The page that posts itself to an application waits, to be looked at.
+        return Response("", mimetype="text/javascript") if request.path == "/static/form-post.js" else None
 
     return app
 
 
-__all__ = ["SCENES", "ActionForm", "make_app", "scene_values"]
+@cache
+def html_of(name: str) -> str:
+    """What a scene sends, in Indonesian."""
+    answer = _client().get(f"/scene/{name}")
+    assert answer.status_code == 200, name
+    return answer.text
+
+
+@cache
+def _client() -> FlaskClient:
+    return make_app().test_client()
+
+
+__all__ = ["SCENES", "ActionForm", "Silent", "html_of", "make_app", "scene_values"]

@@ -1,7 +1,8 @@
 """Pictures of every page in docs/screens: ``make screens``, or ``python -m tests.web.screens [folder]``.
 
-One list says which: each scene on a phone in Indonesian and light, on a desktop in English and dark; those in FULL in every
-language, scheme and width, and in high contrast. A new scene gets its pictures by standing in `scenes.SCENES`.
+One list says which: each scene on a phone in Indonesian and light, on a desktop in English and dark (further states of a page
+on the phone only); those in FULL in every language, scheme and width, and in high contrast; some letters. A new scene gets its
+pictures by standing in `scenes.SCENES`.
 """
 
 import base64
@@ -11,15 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from tests import browser
-from tests.web.scenes import SCENES, make_app
+from tests.web.scenes import SCENES, Silent, make_app
+from tests.web.state_scenes import STATE_SCENES
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs/screens"
 FULL = ("sign-in", "sign-in-wrong", "code", "recovery-codes", "data", "portal", "overview")
+LETTERS = ("activation", "reset", "new-device", "recovery-code-few", "security-alert")
 _PHONE, _DESKTOP = (360, 740), (1200, 760)
-_QUALITY = 28
+_QUALITY = 22
 
 Variant = tuple[str, str, str]  # language, look, device
 
@@ -28,7 +31,10 @@ def pictures() -> Iterator[tuple[str, Variant]]:
     """Every picture that stands in the folder: the scene and how it is looked at."""
     for name in SCENES:
         yield name, ("id", "light", "phone")
-        yield name, ("en", "dark", "desktop")
+        if name not in STATE_SCENES:
+            yield name, ("en", "dark", "desktop")
+    for name in LETTERS:
+        yield f"letter-{name}", ("id", "light", "phone")
     for name in FULL:
         for language, look, device in (
             ("en", "light", "phone"), ("id", "dark", "phone"), ("en", "dark", "phone"),
@@ -37,6 +43,10 @@ def pictures() -> Iterator[tuple[str, Variant]]:
         ):  # fmt: skip
             yield name, (language, look, device)
     yield "recovery-codes", ("en", "print", "desktop")
+
+
+def _path(name: str) -> str:
+    return f"letter/{name.removeprefix('letter-')}" if name.startswith("letter-") else f"scene/{name}"
 
 
 def file_name(name: str, variant: Variant) -> str:
@@ -61,7 +71,7 @@ def take(chromium: Browser, address: str, folder: Path) -> None:
         page = context.new_page()
         session = context.new_cdp_session(page)
         for name in (name for name, wanted in pictures() if wanted == variant):
-            page.goto(f"{address}/scene/{name}?l={language}")
+            page.goto(f"{address}/{_path(name)}?l={language}")
             page.evaluate("document.activeElement.blur()")
             if look == "print":
                 session.send("Emulation.setEmulatedMedia", {"media": "print"})
@@ -70,17 +80,12 @@ def take(chromium: Browser, address: str, folder: Path) -> None:
         context.close()
 
 
-class _Silent(WSGIRequestHandler):
-    def log_request(self, *_: object) -> None:
-        pass
-
-
 def main(folder: Path = FOLDER) -> int:
     """Serve the scenes, take the pictures; gives 1 where there is no browser."""
     if reason := browser.missing():
         sys.stderr.write(f"{reason}\n")
         return 1
-    server = make_server("127.0.0.1", 0, make_app(), threaded=True, request_handler=_Silent)
+    server = make_server("127.0.0.1", 0, make_app(), threaded=True, request_handler=Silent)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         with browser.chromium() as chromium:

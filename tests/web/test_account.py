@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from idp.authn.models import Passkey
 from idp.clients.metadata import NewClient
 from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.actor import OPERATOR
@@ -49,6 +50,18 @@ def test_the_number_is_masked_on_the_overview(signed_in: Visitor) -> None:
     page = signed_in.get("/account").text
     assert "19860926••••••••03" in page or "••••" in page
     assert "198609262011012003" not in page
+
+
+def test_the_overview_counts_a_passkey_as_two_step_verification(visitor: Visitor, siti: Siti, unit: Any, clock: FrozenClock) -> None:
+    visitor.sign_in()
+    assert "Nonaktif" in visitor.get("/account").text
+    with unit() as services:
+        services.session.add(Passkey(
+            id="k", person_id=siti.id, credential_id=b"k", public_key=b"", sign_count=0, aaguid="", transports="internal", name="Ponsel",
+            discoverable=True, backup_eligible=False, backed_up=False, created_at=clock.now(),
+        ))  # fmt: skip
+    page = visitor.get("/account").text
+    assert "Nonaktif" not in page and "1 passkey" in page
 
 
 def test_a_changed_password_ends_other_sessions_and_works(

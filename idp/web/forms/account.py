@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import AnyOf, InputRequired, Length
 
 from idp.directory.corrections import LONGEST_NOTE, LONGEST_WANTED
 from idp.web.forms import Form, clean_text, strip
@@ -26,7 +26,12 @@ class CorrectionForm(Form):
         "employment_status": _l("Employment status"), "government": _l("Agency"), "unit": _l("Work unit"), "position": _l("Position"),
         "grade": _l("Grade"), "email": _l("Email"), "phone": _l("Phone number"), "other": _l("Something else"),
     }  # fmt: skip
-    field = SelectField(_l("What is wrong"), choices=[SelectChoice(value, label) for value, label in FIELDS.items()])
+    field = SelectField(
+        _l("What is wrong"),
+        choices=[SelectChoice(value, label) for value, label in FIELDS.items()],
+        validate_choice=False,  # the library's own refusal speaks English
+        validators=[AnyOf(FIELDS, message=_l("Choose what is wrong."))],
+    )
     wanted = StringField(
         _l("What is right"),
         filters=[strip],
