@@ -14,7 +14,7 @@ from idp.directory.people import NewPerson
 from idp.kernel.actor import OPERATOR
 from idp.wiring import Deps, Services
 from tests.web.admin_desk import AdminDesk
-from tests.web.scenes import Silent, make_app
+from tests.web.stage import Silent, make_app
 from tests.web.visitor import NUMBER, PASSWORD, Visitor
 
 

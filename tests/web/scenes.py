@@ -1,24 +1,18 @@
 """Scenes: every page with the values a view would give it, for screenshots, axe-core and translation tests."""
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import segno
-from flask import Flask, Response, render_template
-from flask.testing import FlaskClient
 from flask_babel import gettext
-from flask_wtf import CSRFProtect
-from werkzeug.serving import WSGIRequestHandler
 
 from idp.authn.browsers.endings import Ending
 from idp.policy.second_factor import Ahead
 from idp.portal.announcements import Said
 from idp.portal.catalogue import Listed
-from idp.web import language, presentation
+from idp.web import language
 from idp.web.coming import words as coming_words
-from idp.web.forms import ActionForm
 from idp.web.forms.account import ChangePasswordForm
 from idp.web.forms.device import UserCodeForm
 from idp.web.forms.signin import (
@@ -36,7 +30,6 @@ from idp.web.forms.signin import (
 )
 from idp.web.helping import Way
 from idp.web.launcher import grouped
-from tests.web import letter_scenes
 from tests.web.account_scenes import ACCOUNT_SCENES, account_values
 from tests.web.admin_scenes import ADMIN_SCENES, admin_values
 from tests.web.state_scenes import STATE_SCENES, state_values
@@ -346,57 +339,3 @@ SCENES = (
     *("sign-in-ended", "sign-in-confirm", "logout-nothing-open"),
     *("logout-error", "error", "oauth-error", *STATE_SCENES, *ADMIN_SCENES),
 )
-
-
-class Silent(WSGIRequestHandler):
-    """Serves scenes and says nothing about it."""
-
-    def log_request(self, *_: object) -> None:
-        """Nothing."""
-
-
-def make_app(accent: str = presentation.DEFAULT_ACCENT) -> Flask:
-    """A small application that shows every scene at ``/scene/<name>``, every letter at ``/letter/<name>``, in the language of ``?l=``."""
-    from pathlib import Path
-
-    root = Path(__file__).parents[2]
-    app = Flask("idp.web", template_folder=str(root / "templates"), static_folder=str(root / "idp/web/static"), static_url_path="/static")
-    app.config.update(SECRET_KEY="scenes only, never served to anybody", IDP_HTTPS=False, WTF_CSRF_ENABLED=True)
-    CSRFProtect(app)
-    language.register(app)
-    presentation.register(app, installation_name="SSO Sumatera Utara", issuer="https://sso.sumutprov.go.id", accent=accent)
-
-    @app.get("/scene/<name>")
-    def scene(name: str) -> str:
-        template, values = scene_values(name)
-        return render_template(template, **values)
-
-    @app.get("/letter/<name>")
-    def letter(name: str) -> str:
-        return letter_scenes.letter(name, language.current()).html
-
-    @app.before_request
-    def pick() -> Response | None:
-        from flask import g, request
-
-        g.ui_locales = (request.args.get("l", "id"),)
-        # The page that posts itself to an application waits, to be looked at.
-        return Response("", mimetype="text/javascript") if request.path == "/static/form-post.js" else None
-
-    return app
-
-
-@cache
-def html_of(name: str) -> str:
-    """What a scene sends, in Indonesian."""
-    answer = _client().get(f"/scene/{name}")
-    assert answer.status_code == 200, name
-    return answer.text
-
-
-@cache
-def _client() -> FlaskClient:
-    return make_app().test_client()
-
-
-__all__ = ["SCENES", "ActionForm", "Silent", "html_of", "make_app", "scene_values"]

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from tests import browser
-from tests.web.scenes import SCENES, Silent, make_app
+from tests.web.scenes import SCENES
+from tests.web.stage import Silent, make_app
 from tests.web.state_scenes import STATE_SCENES
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs/screens"

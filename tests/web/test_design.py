@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 from tests.spec import spec
 from tests.web import screens
-from tests.web.scenes import SCENES, html_of
+from tests.web.scenes import SCENES
+from tests.web.stage import html_of
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "idp/web/static"

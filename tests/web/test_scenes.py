@@ -14,7 +14,8 @@ from tests import browser
 from tests.spec import spec
 from tests.web import letter_scenes
 from tests.web.eyes import Eyes, opened
-from tests.web.scenes import SCENES, Silent, html_of, make_app
+from tests.web.scenes import SCENES
+from tests.web.stage import Silent, html_of, make_app
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"

@@ -17,7 +17,8 @@ from idp.web.account import events, names, printed
 from idp.web.forms import Form, account, device, signin  # noqa: F401 (each defines its forms)
 from tests.web import letter_scenes, pseudo
 from tests.web.conftest import Siti
-from tests.web.scenes import SCENES, make_app
+from tests.web.scenes import SCENES
+from tests.web.stage import make_app
 from tests.web.visitor import Visitor, code_at, token_of
 
 WEB = Path(__file__).resolve().parents[2] / "idp/web"
