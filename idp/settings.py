@@ -14,6 +14,8 @@ from cryptography.x509 import Certificate, load_pem_x509_certificates
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from idp.audit.classes import Class
+from idp.jobs.collector import read_address
 from idp.kernel.sealing import decode_key
 from idp.kernel.urls import is_loopback
 
@@ -83,6 +85,9 @@ class Settings(BaseSettings):
     installation_name: str = "SSO Sumatera Utara"
     accent_color: str = Field("#0b5d4e", pattern=r"^#[0-9a-fA-F]{6}$")
     audit_online_months: int = Field(12, ge=1)
+    audit_retention_days: dict[Class, Annotated[int, Field(ge=0)]] = {}
+    audit_syslog_url: str | None = None
+    audit_syslog_ca_file: Path | None = None
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
@@ -101,11 +106,18 @@ class Settings(BaseSettings):
 
     @field_validator(
         "redis_url", "smtp_url", "metrics_token", "geo_database", "security_contact", "personnel_contact", "client_certificate_header",
-        "client_ca_file", "mtls_origin", mode="before",
+        "client_ca_file", "mtls_origin", "audit_syslog_url", "audit_syslog_ca_file", mode="before",
     )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return value or None
+
+    @field_validator("audit_syslog_url")
+    @classmethod
+    def _collector_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_address(value)
+        return value
 
     @field_validator("issuer")
     @classmethod
@@ -157,6 +169,8 @@ class Settings(BaseSettings):
             raise ValueError("IDP_MTLS_ORIGIN must be an https origin such as https://mtls.sso.sumutprov.go.id, without a path")
         if self.client_ca_file is not None and not self.client_issuers:
             raise ValueError("IDP_CLIENT_CA_FILE must be a readable file of certificates (PEM)")
+        if any(0 < days < self.audit_online_months * 31 for days in self.audit_retention_days.values()):
+            raise ValueError("IDP_AUDIT_RETENTION_DAYS must not be shorter than IDP_AUDIT_ONLINE_MONTHS (31 days each)")
         if any(network.prefixlen == 0 for network in self.allowed_networks):
             raise ValueError("IDP_ALLOWED_NETWORKS must not allow every address")
         if self.https and self.mail_from.endswith("@localhost") and self.smtp_url:
@@ -172,6 +186,12 @@ class Settings(BaseSettings):
     def mutual_tls(self) -> bool:
         """True when client certificates can reach us, through a proxy's header or directly (RFC 8705)."""
         return any(one is not None for one in (self.client_certificate_header, self.client_ca_file, self.mtls_origin))
+
+    @property
+    def audit_retention(self) -> dict[Class, int]:
+        """How many days each class of events is kept; a class that is kept for ever (0) is left out. Five years when nothing is set."""
+        days = dict.fromkeys(Class, max(1826, self.audit_online_months * 31)) | self.audit_retention_days
+        return {kind: count for kind, count in days.items() if count}
 
     @cached_property
     def raw_data_keys(self) -> tuple[bytes, ...]:

@@ -17,6 +17,9 @@ from sqlalchemy.pool import Pool
 EXCUSED = {
     "audit_events": "the record itself",
     "audit_seals": "hashes over the record",
+    "audit_checkpoints": "signed statements about the record",
+    "audit_prunings": "signed statements about the record; what goes is recorded",
+    "audit_positions": "how far a reader of the record has come",
     "outbox": "the deed that promised the work is recorded, and so is a delivery that fails",
     "throttle_counters": "counters; the refusal that they lead to is recorded",
     "sign_ins": "an unfinished sign-in; each proof given in it is recorded",

@@ -38,10 +38,16 @@ def load_settings() -> Settings:
 @contextmanager
 def open_services() -> Iterator[Services]:
     """Services in one unit: committed when the block returns, nothing changed when it fails (exit 2)."""
+    with open_deps() as deps, deps.database.unit() as session:
+        yield Services(deps, session)
+
+
+@contextmanager
+def open_deps() -> Iterator[Deps]:
+    """What a process keeps, for a command that opens its units itself; what is refused exits 2 with one line."""
     deps = Deps.build(load_settings())
     try:
-        with deps.database.unit() as session:
-            yield Services(deps, session)
+        yield deps
     except DomainError as error:
         fail(error.sentence)
     except DBAPIError as error:

@@ -52,7 +52,8 @@ def rotate_command(alg: str | None, as_json: bool) -> None:
 def reseal_command(as_json: bool) -> None:
     """Encrypt private keys again under the newest of IDP_DATA_KEYS, so that the older ones can be taken away."""
     with open_services() as services:
-        count = services.deps.ring.reseal(OPERATOR)
+        deps = services.deps
+        count = deps.ring.reseal(OPERATOR) + deps.audit_keys.reseal(OPERATOR)
     emit({"resealed": count}, as_json)
 
 

@@ -1,14 +1,11 @@
-"""Housekeeping: every room forgets what has ended, in small batches; the audit record is sealed."""
+"""Housekeeping: the record of what happened is kept in order, and every room forgets what has ended, in small batches."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from idp.audit import seals
-from idp.audit.store import AuditStore
 from idp.db.session import Database
-from idp.kernel.clock import Clock
 
 BATCH = 500
 
@@ -21,20 +18,22 @@ class Prunable(Protocol):
 
 
 class Housekeeping:
-    """Cleans every room in small batches, each in a unit of its own, and seals the audit record.
+    """Keeps the record in order, and cleans every room in small batches, each in a unit of its own.
 
-    rooms: makes, over a session, the rooms to prune by name.
+    keep_record: one round over the record, which says what it did by name; rooms: makes, over a session, the rooms to prune by name.
     """
 
-    def __init__(self, database: Database, clock: Clock, rooms: Callable[[Session], dict[str, Prunable]]) -> None:
+    def __init__(
+        self, database: Database, keep_record: Callable[[], dict[str, int]], rooms: Callable[[Session], dict[str, Prunable]]
+    ) -> None:
         self._database = database
-        self._clock = clock
+        self._keep_record = keep_record
         self._rooms = rooms
 
     def round(self) -> dict[str, int]:
         """One round; gives how many rows went per room, and how many events were sealed."""
-        with self._database.unit() as session:
-            done: dict[str, Any] = {"sealed": seals.seal_all(AuditStore(session), self._clock)}
+        done = self._keep_record()
+        with self._database.unit(read_only=True) as session:
             names = list(self._rooms(session))
         for name in names:
             done[name] = self._empty(name)

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from idp.keys.models import SigningKey
+from idp.keys.models import AuditKey, SigningKey
 
 _T: Any = SigningKey.__table__
+_A: Any = AuditKey.__table__
 _INSERT = insert(_T)
 _LIVE = select(_T).where(or_(_T.c.expires_at.is_(None), _T.c.expires_at > bindparam("now"))).order_by(_T.c.created_at, _T.c.kid)
 
@@ -70,3 +71,29 @@ class KeyStore:
     def reseal(self, kid: str, sealed: bytes) -> None:
         """Replace the sealed private part of a key."""
         self._session.connection().execute(update(_T).where(_T.c.kid == kid).values(private_sealed=sealed))
+
+
+class AuditKeyStore:
+    """Reads and changes the keys of the audit record; none is ever deleted."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def all(self) -> Sequence[Row[Any]]:
+        """Every key, oldest first."""
+        return self._session.connection().execute(select(_A).order_by(_A.c.created_at, _A.c.kid)).all()
+
+    def active(self) -> Row[Any] | None:
+        """The key that signs, if there is one."""
+        return self._session.connection().execute(select(_A).where(_A.c.active.is_(True))).first()
+
+    def succeed(self, before: str | None, now: datetime, **values: Any) -> None:
+        """Retire the key `before`, and insert the one that signs from now on."""
+        connection = self._session.connection()
+        if before is not None:
+            connection.execute(update(_A).where(_A.c.kid == before, _A.c.active.is_(True)).values(active=None, retired_at=now))
+        connection.execute(insert(_A), {**values, "active": True})
+
+    def reseal(self, kid: str, sealed: bytes) -> None:
+        """Replace the sealed private part of a key."""
+        self._session.connection().execute(update(_A).where(_A.c.kid == kid).values(private_sealed=sealed))

@@ -17,6 +17,7 @@ from idp.enforcement.rulebook import RuleCache
 from idp.kernel.clock import Clock, SystemClock
 from idp.kernel.randomness import Randomness, SystemRandomness
 from idp.kernel.sealing import Sealer
+from idp.keys.audit_keys import AuditKeys
 from idp.keys.ring import KeyRing
 from idp.portal.announcements import AnnouncementCache
 from idp.portal.catalogue import CatalogueCache
@@ -38,6 +39,7 @@ class Deps:
     randomness: Randomness
     sealer: Sealer
     ring: KeyRing
+    audit_keys: AuditKeys
     client_cache: ClientCache
     client_keys: ClientKeys
     hasher: PasswordHasher
@@ -77,6 +79,7 @@ class Deps:
             randomness=chance,
             sealer=sealer,
             ring=KeyRing(database, sealer, moment, rsa_bits=settings.rsa_key_bits),
+            audit_keys=AuditKeys(database, sealer, moment),
             client_cache=ClientCache(),
             client_keys=ClientKeys(http, moment),
             hasher=PasswordHasher(

@@ -1,17 +1,21 @@
 """The worker, put together: which handler keeps which promise, and which rooms are pruned."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from idp.jobs.collector import Collector, read_address, sender
 from idp.jobs.housekeeping import Housekeeping, Prunable
 from idp.jobs.letters import MailHandler
 from idp.jobs.logout import LogoutHandler
+from idp.jobs.record import RecordKeeping
 from idp.jobs.worker import Worker
 from idp.kernel.actor import SYSTEM
 from idp.mail.sender import sender_for
 from idp.outbox.queue import Work
 from idp.wiring.deps import Deps
+from idp.wiring.record import Record
 from idp.wiring.services import Services
 
 
@@ -49,7 +53,17 @@ def build_housekeeping(deps: Deps) -> Housekeeping:
             "keys": Keys(deps),
         }
 
-    return Housekeeping(deps.database, deps.clock, rooms)
+    return Housekeeping(deps.database, build_record_keeping(deps).round, rooms)
+
+
+def build_record_keeping(deps: Deps) -> RecordKeeping:
+    """What the worker does for the record."""
+    settings, record = deps.settings, Record(deps)
+    collector = None
+    if settings.audit_syslog_url:
+        address = read_address(settings.audit_syslog_url, str(settings.audit_syslog_ca_file) if settings.audit_syslog_ca_file else None)
+        collector = Collector(deps.database, deps.clock, sender(address), urlsplit(settings.issuer).hostname or "-")
+    return RecordKeeping(deps.clock, record.sealing, record.checkpoints, record.retention, collector)
 
 
 class Keys:
