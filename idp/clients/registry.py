@@ -57,6 +57,7 @@ class Registry:
         self._cache = cache
         self._networks = tuple(allowed_networks)
         self._fetch_json = fetch_json
+        self._vouched: set[tuple[str, tuple[str, ...]]] = set()
         self._changed = False
 
     @lazily
@@ -75,8 +76,13 @@ class Registry:
         return Registrations(RegistrationStore(self._store.session), self, self._audit, self._clock, self._randomness)
 
     def check(self, new: NewClient) -> NewClient:
-        """`new` with its defaults, as `create` and `replace` would take it; raises Invalid. Nothing is written."""
-        return metadata.check(new, self._networks)
+        """`new` with its defaults, as `create` and `replace` would take it; raises Invalid. Nothing is written.
+
+        Before a unit writes: a sector's document is fetched now, outside any transaction, and not again in this unit.
+        """
+        checked = metadata.check(new, self._networks)
+        self._check_sector(checked)
+        return checked
 
     def require_writer(self, actor: Actor) -> None:
         """Raises NotAllowed for an actor who may not change applications."""
@@ -154,12 +160,12 @@ class Registry:
         _require(actor)
         before = self.get(client_id)
         new = metadata.check(replace(new, client_id=client_id, sector=before.sector), self._networks)
-        self._check_sector(new)
         added = sorted(RESTRICTED_SCOPES.intersection(new.scopes) - set(before.scopes))
         if added:
             _require_approver(actor, added)
         self._check_government(new.government_code)
         self.authorization_types.check_client(new)
+        self._check_sector(new)
         columns = self._columns(new)
         for name in ("client_id", "status", "version", "created_at", "updated_at"):
             del columns[name]
@@ -282,11 +288,14 @@ class Registry:
 
     def _check_sector(self, new: NewClient) -> None:
         """OIDC Core section 8.1: who names a sector must be named by it."""
-        if new.sector_identifier_uri is None:
+        known = new.sector_identifier_uri or "", new.redirect_uris
+        if new.sector_identifier_uri is None or known in self._vouched:
             return
+        self._store.checkpoint()  # its server may take seconds: no transaction waits for it
         document = self._fetch_json(new.sector_identifier_uri) if self._fetch_json else None
         if problem := sector_problem(document, new.redirect_uris):
             raise Invalid("clients.sector_identifier_uri", f"sector_identifier_uri: {problem}", field="sector_identifier_uri")
+        self._vouched.add(known)
 
     def _new_id(self) -> str:
         return new_id(self._randomness, self._clock.now())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.clients.models import Client, ClientAccess, ClientRedirectUri, ClientSecret
 from idp.db.lane import Prepared
+from idp.db.session import checkpoint
 
 _C: Any = Client.__table__
 _U: Any = ClientRedirectUri.__table__
@@ -44,6 +45,10 @@ class ClientStore:
     def session(self) -> Session:
         """The unit this works in, for the stores of this room's parts."""
         return self._session
+
+    def checkpoint(self) -> None:
+        """Commit what was recorded so far, and let go of the connection before slow work."""
+        checkpoint(self._session)
 
     def version(self, client_id: str) -> int | None:
         """The version of a client as it is now, None when there is no such client."""

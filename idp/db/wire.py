@@ -18,7 +18,17 @@ Row = Callable[[Sequence[Any]], Any]
 IDLE = pq.TransactionStatus.IDLE
 _TUPLES, _DONE, _SYNC = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.PIPELINE_SYNC
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
-_TEXT = {count: [PyFormat.TEXT] * count for count in range(40)}
+
+
+class _Formats(dict[int, list[PyFormat]]):
+    """How each of so many values is written."""
+
+    def __missing__(self, count: int) -> list[PyFormat]:
+        made = self[count] = [PyFormat.TEXT] * count
+        return made
+
+
+_TEXT = _Formats()
 
 
 class Wire:

@@ -1,14 +1,15 @@
 """Sectors that vouch for redirect URIs, keys that fit, and where the portal starts a sign-in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from idp.clients.metadata import NewClient
 from idp.clients.registry import Registry
 from idp.clients.store import ClientStore
-from idp.kernel.actor import OPERATOR
-from idp.kernel.errors import Invalid
+from idp.kernel.actor import OPERATOR, Actor
+from idp.kernel.errors import Invalid, NotAllowed
 from idp.portal.catalogue import initiated
 from idp.wiring import Services
 from tests.spec import spec
@@ -38,6 +39,24 @@ def test_a_sector_lists_every_redirect_uri_and_gives_its_host(services: Services
 def test_a_sector_that_does_not_vouch_is_refused(services: Services, document: object) -> None:
     with pytest.raises(Invalid, match="sector_identifier_uri"):
         _registry(services, {SECTOR: document}).create(OPERATOR, NewClient("many", redirect_uris=URIS, sector_identifier_uri=SECTOR))
+
+
+@ON_SQLITE
+def test_who_may_not_register_makes_us_fetch_nothing(services: Services) -> None:
+    """The restricted scope needs an approver: that is found out before anybody's server is called."""
+    asked: list[str] = []
+    deps, system = services.deps, Actor("system", id="registration")
+    registry = Registry(
+        ClientStore(services.session), services.audit, deps.clock, deps.randomness, deps.client_cache,
+        fetch_json=lambda url: asked.append(url) or [*URIS],  # type: ignore[func-returns-value]
+    )  # fmt: skip
+    plain = NewClient("many", redirect_uris=URIS, sector_identifier_uri=SECTOR)
+    registry.create(system, plain)
+    restricted = replace(plain, scopes=("openid", "nik"))
+    for refused in (lambda: registry.create(system, restricted), lambda: registry.replace(system, "many", restricted)):
+        with pytest.raises(NotAllowed):
+            refused()
+    assert asked == [SECTOR]
 
 
 @ON_SQLITE

@@ -1,7 +1,7 @@
 """Writes that wait for the commit: in the same transaction, in their order, and never left behind."""
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import String, bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from idp.authn.models import ThrottleCounter
@@ -87,3 +87,11 @@ def test_what_waited_before_a_savepoint_outlives_it(database, add):
             unit.execute(text("UPDATE throttle_counters SET failures = 9"))
             raise ZeroDivisionError
     assert _count(database) == 1
+
+
+@pytest.mark.parametrize("count", [1, 39, 40, 200])
+def test_a_statement_may_have_any_number_of_values(database, count):
+    names = [f"value{number}" for number in range(count)]
+    many = Prepared(select(*(bindparam(name, type_=String()).label(name) for name in names)))
+    with database.unit(read_only=True) as unit:
+        assert list(many.first(unit, **{name: name for name in names})) == names

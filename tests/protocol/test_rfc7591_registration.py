@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from idp.clients.fetch import GuardedHttp
 from idp.clients.metadata import DEVICE_GRANT
 from idp.kernel.actor import OPERATOR
 from tests.protocol.conftest import House
+from tests.protocol.rich import API, declare
 from tests.rp import FlaskWire, RelyingParty
 from tests.spec import spec
 
@@ -317,3 +319,44 @@ def test_the_policy_for_older_libraries_demands_no_pkce_of_confidential_clients_
     assert desk.manage("PUT", confidential.json, changeable(confidential.json)).status == 200
     with house.unit() as services:
         assert services.registry.get(confidential.json["client_id"]).require_pkce is False  # an update does not turn it on
+
+
+def test_a_sectors_document_is_fetched_once_and_while_nothing_waits(signed_in: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its server may take seconds: no transaction is open meanwhile, nothing is used up yet, and others can write."""
+    desk, calls = Desk(signed_in), []
+
+    def slowly(_self: GuardedHttp, url: str) -> Any:
+        calls.append(url)
+        with signed_in.unit() as services:  # another request; it would wait for a lock, and fail
+            services.registry.registration.create_token(OPERATOR, policy="sandbox", government=None, uses=1, days=1)
+            used.append(next(one.used for one in services.registry.registration.tokens() if one.id == desk.initial.id))
+        return [CB] if len(calls) < 3 else []
+
+    used: list[int] = []
+    monkeypatch.setattr(GuardedHttp, "get_json", slowly)
+    sector = {"sector_identifier_uri": "https://sector.example.org/uris.json"}
+    client = desk.register(**sector).json
+    assert (calls, used) == ([sector["sector_identifier_uri"]], [0])
+    changed = desk.manage("PUT", client, changeable(client))
+    assert changed.status == 200 and len(calls) == 2
+    client = changed.json
+    refused = desk.manage("PUT", client, changeable(client))
+    assert (refused.status, refused.json["error"]) == (400, "invalid_client_metadata")
+    assert desk.manage("GET", client).status == 200
+    assert desk.register(**sector).json["error"] == "invalid_client_metadata"
+    with signed_in.unit() as services:
+        assert next(one.used for one in services.registry.registration.tokens() if one.id == desk.initial.id) == 1
+
+
+def test_a_client_registers_for_types_of_the_apis_it_was_given(signed_in: House) -> None:
+    """RFC 9396 section 10: what it may ask for depends on the initial access token, never on the metadata alone."""
+    declare(signed_in)
+    poor, desk = Desk(signed_in), Desk(signed_in, resources=(API,))
+    wanted = {"authorization_details_types": ["surat"]}
+    assert poor.register(**wanted).json["error"] == "invalid_client_metadata"
+    assert desk.register(authorization_details_types=["rapat"]).json["error"] == "invalid_client_metadata"
+    assert desk.register(authorization_details_types="surat").json["error"] == "invalid_client_metadata"
+    client = desk.register(**wanted).json
+    assert client["authorization_details_types"] == ["surat"]
+    without = desk.manage("PUT", client, {name: value for name, value in changeable(client).items() if name not in wanted}).json
+    assert "authorization_details_types" not in without
