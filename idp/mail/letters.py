@@ -41,6 +41,7 @@ LETTERS = (
     "correction_answered",
     "helped",
     "owner_made",
+    "factor_reminder",
 )
 _MORE = ("kind", "person", "failed", "locked", "field", "accepted", "answer", "few", "owner")
 _LINKS = {"activation": "/activate/", "reset": "/reset/"}

@@ -28,6 +28,9 @@ from idp.directory.orgs import Organisations
 from idp.directory.people import People
 from idp.directory.roles import Roles
 from idp.directory.store import DirectoryStore
+from idp.enforcement.campaigns.reminders import Reminders
+from idp.enforcement.campaigns.service import Campaigns
+from idp.enforcement.campaigns.store import CampaignStore
 from idp.enforcement.cohorts.forecast import DryRun
 from idp.enforcement.cohorts.store import CohortStore
 from idp.enforcement.exceptions import Exceptions
@@ -47,7 +50,7 @@ from idp.interaction.store import InteractionStore, PushedStore
 from idp.kernel.lazily import lazily
 from idp.outbox.queue import Outbox
 from idp.outbox.store import OutboxStore
-from idp.policy.assurance import RANK_OF_CODES
+from idp.policy.assurance import RANK_OF_CODES, rank
 from idp.policy.permissions import Permission, Place, is_administrative, may
 from idp.portal.announcements import Announcements
 from idp.portal.cards import Cards
@@ -154,7 +157,27 @@ class Services:
     @lazily
     def dry_run(self) -> DryRun:
         """What a rule would do."""
-        return DryRun(CohortStore(self.session), self.enforcement, self.deps.clock)
+        return DryRun(CohortStore(self.session), self.enforcement, self.deps.clock, minimum=self._minimum_of)
+
+    def _minimum_of(self, client_id: str) -> int:
+        """The rank that an application demands of everybody."""
+        client = self.registry.find(client_id)
+        return rank(client.min_acr) if client else 1
+
+    @lazily
+    def _campaign_store(self) -> CampaignStore:
+        return CampaignStore(self.session)
+
+    @lazily
+    def campaigns(self) -> Campaigns:
+        """Cohorts that are brought to a second factor by a date."""
+        deps = self.deps
+        return Campaigns(self._campaign_store, self.dry_run, self.enforcement, self.audit, deps.clock, deps.randomness)
+
+    @lazily
+    def reminders(self) -> Reminders:
+        """The letters of running campaigns."""
+        return Reminders(self._campaign_store, self.campaigns, self.dry_run, self.audit, self.outbox, self.deps.clock)
 
     @lazily
     def exceptions(self) -> Exceptions:

@@ -35,6 +35,8 @@ def build_worker(deps: Deps) -> Worker:
 
     def clean() -> None:
         housekeeping.round()
+        with deps.database.unit() as session:
+            Services(deps, session).reminders.round()
 
     return Worker(deps.database, deps.clock, lambda session: Services(deps, session).outbox, handlers, clean)
 

@@ -40,6 +40,8 @@ LETTER_SCENES: dict[str, tuple[str, dict[str, Any]]] = {
     "security-alert": ("security_alert", _OFFICE),
     "security-alert-failed": ("security_alert", {**_OFFICE, "failed": True}),
     "correction-opened": ("correction_opened", _OFFICE),
+    "factor-reminder": ("factor_reminder", {**_SEEN, "until": NOW + timedelta(days=14), "kind": "any"}),
+    "factor-reminder-key": ("factor_reminder", {**_SEEN, "until": NOW + timedelta(days=1), "kind": "phishing_resistant"}),
     "correction-accepted": ("correction_answered", {**_SEEN, "accepted": True, "answer": "Sudah diperbaiki sesuai SK."}),
     "correction-rejected": ("correction_answered", {**_SEEN, "accepted": False, "answer": "Mohon datang dengan akta kelahiran."}),
 }

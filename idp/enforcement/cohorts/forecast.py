@@ -1,7 +1,7 @@
 """The dry run of a rule: who is ready, who must enrol, who cannot, and what the help desks will hear of it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,16 +86,19 @@ class Foreseen:
 
 
 class DryRun:
-    """Tries a rule out; changes nothing."""
+    """Tries a rule out; changes nothing. minimum: gives the rank that an application demands of everybody anyway."""
 
-    def __init__(self, store: CohortStore, enforcement: Enforcement, clock: Clock) -> None:
+    def __init__(
+        self, store: CohortStore, enforcement: Enforcement, clock: Clock, *, minimum: Callable[[str], int] = lambda _: 1
+    ) -> None:
         self._store = store
         self._enforcement = enforcement
         self._clock = clock
+        self._minimum = minimum
 
-    def forecast(self, new: NewRule | Rule, *, least: int = 1) -> Forecast:
-        """Counts by government and unit. least: the rank that the rule's application demands of everybody anyway."""
-        trial = self.trial(new, least=least)
+    def forecast(self, new: NewRule | Rule) -> Forecast:
+        """Counts by government and unit."""
+        trial = self.trial(new)
         total = Tally(None, None)
         governments: dict[str | None, Tally] = {}
         units: dict[str | None, Tally] = {}
@@ -106,9 +109,9 @@ class DryRun:
                 tally.take(row)
         return Forecast(trial.rule, trial.at, total, _ordered(governments), _ordered(units))
 
-    def people(self, new: NewRule | Rule, *, least: int = 1, outcome: str | None = None) -> Iterator[Foreseen]:
+    def people(self, new: NewRule | Rule, *, outcome: str | None = None) -> Iterator[Foreseen]:
         """Everybody whom the rule touches, by id, read in batches."""
-        trial, after = self.trial(new, least=least), ""
+        trial, after = self.trial(new), ""
         while True:
             rows = self._store.people(trial, after=after, limit=BATCH, outcome=outcome)
             for row in rows:
@@ -117,11 +120,12 @@ class DryRun:
                 return
             after = rows[-1].person_id
 
-    def trial(self, new: NewRule | Rule, *, least: int = 1) -> Trial:
+    def trial(self, new: NewRule | Rule) -> Trial:
         """The rule among all others, at the moment it binds or now, whichever is later; raises Invalid for a bad one."""
         rule = self._enforcement.check(new) if isinstance(new, NewRule) else new
         at = max(rule.binds_at, self._clock.now())
         application = rule.value if rule.subject == "client" else rule.application
+        least = self._minimum(application) if application else 1
         day = at.astimezone(WIB).date()
         return Trial(rule, self._enforcement.book().rules, self._enforcement.default, at, day, application, least)
 
