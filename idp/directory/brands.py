@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
-from idp.directory.logos import kind_of
+from idp.directory.logos import picture
 from idp.directory.models import Brand
 from idp.directory.store import DirectoryStore
 from idp.kernel.actor import Actor
@@ -87,7 +87,8 @@ class Brands:
         if accent is not None:
             brand.accent = _accent(accent)
         if logo is not None:
-            brand.logo_type, brand.logo, brand.logo_mark = kind_of(logo), logo, hashlib.sha256(logo).hexdigest()[:12]
+            brand.logo_type, brand.logo = picture(logo)
+            brand.logo_mark = hashlib.sha256(brand.logo).hexdigest()[:12]
         brand.updated_at = self._clock.now()
         changed = [what for what, value in (("name", name), ("accent", accent), ("logo", logo)) if value is not None]
         self._audit.record(Tag.BRAND_SET, actor, subject=("brand", scope), government=government, changed=changed)

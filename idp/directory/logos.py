@@ -4,6 +4,7 @@ import re
 import struct
 
 from idp.kernel.errors import Invalid
+from idp.kernel.png import SIGNATURE, NoPicture, cleaned
 
 LARGEST = 12 * 1024  # the sign-in page weighs 30 KB at most with all it loads
 _WIDEST = 1024
@@ -12,18 +13,18 @@ _ACTIVE = re.compile(rb"<!DOCTYPE|<!ENTITY|<\?xml-stylesheet|<(?:\w+:)?(?:script
                      rb"|\son\w+\s*=|javascript:|data:|@import|url\(\s*['\"]?(?!#)|(?:href|src)\s*=", re.IGNORECASE)  # fmt: skip
 
 
-def kind_of(content: bytes) -> str:
-    """The media type, by what the file holds and not by its name; raises Invalid with a sentence for the operator."""
+def picture(content: bytes) -> tuple[str, bytes]:
+    """(media type, what is shown of it), by what the file holds and not by its name; raises Invalid with a sentence for the operator."""
     if len(content) > LARGEST:
         raise Invalid("brand.logo", f"logo: at most {LARGEST // 1024} KB; this one has {len(content) / 1024:.0f} KB", field="logo")
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and b"IEND" in content[-12:]:
-        width, height = struct.unpack(">II", content[16:24])
-        if not (0 < width <= _WIDEST and 0 < height <= _WIDEST):
-            raise Invalid("brand.logo", f"logo: at most {_WIDEST} pixels wide and high", field="logo")
-        return "image/png"
+    if content.startswith(SIGNATURE):
+        try:
+            return "image/png", cleaned(content, smallest=1, largest=_WIDEST)
+        except NoPicture as error:
+            raise Invalid("brand.logo", f"logo: {error}", field="logo") from error
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP" and struct.unpack("<I", content[4:8])[0] + 8 == len(content):
-        return "image/webp"
-    return _drawing(content)
+        return "image/webp", content
+    return _drawing(content), content
 
 
 def _drawing(content: bytes) -> str:

@@ -194,7 +194,7 @@ class Dance:
             return False
         if have < self._standards.demanded_of(live, None):
             return True
-        return with_own_factor and have < self._standards.reachable(live.person_id)
+        return with_own_factor and have < self._standards.full_proof(live.person_id)
 
     def _step(
         self,

@@ -19,10 +19,9 @@ class Facts:
     """Everything `decide.next_step` looks at.
 
     now/asked_at: moments; max_age in seconds; wanted_rank: from acr_values and the essential acr claim; demanded_rank: the
-    strictest of policy and the client's minimum; offered_rank: the strongest this provider can check; reachable_rank: what
-    the person's enrolled factors can reach; access: None when allowed, else the reason; shared: whether the person has
-    been shown what this client receives, for all that is asked now, and when; must_agree: authorization details that this
-    person has not agreed to in this very request (RFC 9396).
+    strictest of policy and the client's minimum; offered_rank: the strongest this provider can check; access: None when
+    allowed, else the reason; shared: whether the person has been shown what this client receives, for all that is asked now,
+    and when; must_agree: authorization details that this person has not agreed to in this very request (RFC 9396).
     """
 
     now: datetime
@@ -34,7 +33,6 @@ class Facts:
     session: SessionFacts | None
     demanded_rank: int = 1
     offered_rank: int = 2
-    reachable_rank: int = 1
     access: str | None = None
     selected_at: datetime | None = None
     shared_covers: bool = False

@@ -80,8 +80,11 @@ class Standards:
         whom = Whom(person_id, person.government_code if person else None, person.employment_status if person else None)
         return self._demands.remembering(whom, client)
 
-    def reachable(self, person_id: str) -> int:
-        """The rank the person's enrolled factors reach."""
+    def full_proof(self, person_id: str) -> int:
+        """The rank of a full proof of this person: 2 where they have a second factor of any kind, for any of them is one.
+
+        A passkey reaches more, but whoever has lost it must still be able to remove it with what is left.
+        """
         return 2 if self._factors.has_second_factor(person_id) else 1
 
     def access(self, live: LiveSession, client: ClientSnapshot, activity: str) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from idp.clients.snapshot import ClientSnapshot
-from idp.kernel.urls import is_loopback
+from idp.kernel.urls import is_loopback, origin_of
 from idp.portal.store import PortalStore, Sums
 
 
@@ -109,9 +109,15 @@ def initiated(uri: str | None, issuer: str, target: str | None) -> str | None:
     return uri + ("&" if "?" in uri else "?") + urlencode(asked)
 
 
-def start_of(client: ClientSnapshot) -> str | None:
-    """Where an application begins, by its registration; see `first_address`."""
-    return first_address(client.grants, (client.home_uri, *client.origins))
+def home_of(client: ClientSnapshot) -> str | None:
+    """Where somebody finds an application, say to sign out there: its start page, else the origin it is answered at first."""
+    return first_address(client.grants, (client.home_uri, *(origin_of(uri) for uri in client.redirect_uris)))
+
+
+def start_of(client: ClientSnapshot, issuer: str) -> str | None:
+    """Where an application begins a sign-in, by its registration: as the start page opens it, else where it is found."""
+    begins = initiated(client.initiate_login_uri, issuer, client.home_uri)
+    return first_address(client.grants, (begins,)) or home_of(client)
 
 
 def first_address(grants: Collection[str], addresses: Iterable[str | None]) -> str | None:

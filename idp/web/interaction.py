@@ -9,7 +9,7 @@ from idp.interaction.dance import Resumed
 from idp.interaction.decide import Ask, Issue, Page, Refuse
 from idp.portal.catalogue import start_of
 from idp.web.details import shown_details
-from idp.web.edge import actor, browser, forget_live_session, live_session, services
+from idp.web.edge import actor, browser, deps, forget_live_session, live_session, services
 from idp.web.guards import public
 from idp.web.protocol import answer_error, answer_issue, shown_error
 from idp.web.steps import dress_for
@@ -113,7 +113,7 @@ def path_of(page: Page, ref: str) -> str:
 def _gone(ref: str) -> ResponseReturnValue:
     """Expired, finished, or begun in another browser (attack S1): begin again at the application, named only to its own browser."""
     client = services().dance.past(ref, browser())
-    start = start_of(client) if client else None
+    start = start_of(client, deps().settings.issuer) if client else None
     return shown_error("request_expired", 400, app=client, start=start)
 
 

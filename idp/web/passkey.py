@@ -115,7 +115,7 @@ def enrol() -> ResponseReturnValue:
     if form.validate_on_submit():
         outcome = services().sign_in.enrol_key(actor(), pending, form.credential.data or "", form.name.data or "")
         if not isinstance(outcome, Refused):
-            return enrolled(pending, outcome.recovery_codes)
+            return enrolled(pending, outcome.recovery_codes, reason="passkey_added")
         refusal = messages.passkey_refused("new")
     if request.method == "GET":
         form.name.data = gettext("My device")

@@ -17,7 +17,7 @@ from idp.interaction.decide import Issue, Refuse
 from idp.interaction.request import AuthorizationRequestData
 from idp.kernel.actor import Actor
 from idp.kernel.urls import origin_of
-from idp.portal.catalogue import start_of
+from idp.portal.catalogue import home_of
 from idp.protocol import oidc_frontchannel_logout, oidc_rpinitiated_logout, rfc6749_authorize
 from idp.protocol.errors import Answer, Reply, Shown
 from idp.protocol.request import OAuthRequest
@@ -158,7 +158,7 @@ def _left(left: list[ClientSnapshot], live: LiveSession | None, target: str | No
     told = [client for client in left if client.backchannel_logout_uri]
     asked = [client for client in left if framed[client.client_id] and client not in told]
     others = [client for client in left if not (client in told or client in asked or (target and client == by))]
-    still = [(client, start_of(client)) for client in others]
+    still = [(client, home_of(client)) for client in others]
     values = {"told": told, "asked": asked, "still": still, "nothing_open": live and not left, "frames": frames, "continue_uri": target}
     page = make_response(render_template("logout/done.html", **values))
     if target:

@@ -83,12 +83,12 @@ def onward(
     return answer
 
 
-def enrolled(pending: SignIn, codes: list[str]) -> Response:
-    """After a factor was set up on the way in: on, past its recovery codes where it made some."""
+def enrolled(pending: SignIn, codes: list[str], *, reason: str = "factor_added") -> Response:
+    """After a factor was set up on the way in: on, past its recovery codes where it made some. reason: why other sessions end."""
     # Whoever came in without it is out (attack M6); the session of this browser is the one being strengthened.
     live = live_session()
     keep = live.id if live is not None and live.person_id == pending.person_id else None
-    services().leave.end_all(actor(), pending.person_id, "factor_added", keep=keep, offline_too=False)
+    services().leave.end_all(actor(), pending.person_id, reason, keep=keep, offline_too=False)
     if not codes:
         return once(pending, onward(pending))  # the set there was stays
     return once(pending, codes_page(codes), codes)

@@ -1,18 +1,32 @@
 """A government's own name, colour and logo: chosen by the operator, refused where people could not read it or it could do harm."""
 
 import struct
+import zlib
 
 import pytest
 
 from idp.audit.tags import Tag
-from idp.directory.logos import LARGEST, kind_of
+from idp.directory.logos import LARGEST, picture
 from idp.kernel.actor import OPERATOR
 from idp.kernel.errors import Invalid
 from idp.policy.contrast import contrast, mixed, worst
 from tests.spec import spec
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path fill="#123456" d="M0 0h8v8z"/></svg>'
-PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 64, 64) + b"\x08\6\0\0\0" + bytes(4) + b"\0\0\0\0IEND\xaeB`\x82"
+
+
+def chunk(name, body=b""):
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png(width=64, height=64, *more):
+    """A grey picture; more: chunks before its end."""
+    pixels = zlib.compress((b"\0" + bytes(width)) * min(height, 64))
+    header = struct.pack(">II", width, height) + b"\x08\0\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + b"".join(more) + chunk(b"IEND")
+
+
+PNG = png()
 
 
 @spec("WCAG 2.2", "1.4.3")
@@ -62,9 +76,16 @@ def test_an_unknown_government_is_refused(services):
 
 def test_a_logo_is_known_by_what_it_holds():
     body = b"WEBPVP8 " + bytes(12)
-    assert kind_of(PNG) == "image/png"
-    assert kind_of(b"RIFF" + struct.pack("<I", len(body)) + body) == "image/webp"
-    assert kind_of(b'<?xml version="1.0"?>\n<!-- mark -->\n' + SVG) == "image/svg+xml"
+    assert picture(PNG) == ("image/png", PNG)
+    assert picture(b"RIFF" + struct.pack("<I", len(body)) + body)[0] == "image/webp"
+    assert picture(b'<?xml version="1.0"?>\n<!-- mark -->\n' + SVG)[0] == "image/svg+xml"
+
+
+@spec("ASVS", "5.3.1")
+def test_of_a_picture_only_the_picture_is_kept(services):
+    """One way for the brand's logo and an application's: comments, profiles and animations are not passed on to everybody."""
+    services.brands.set(OPERATOR, None, logo=png(64, 64, chunk(b"tEXt", b"Comment\0<script>alert(1)</script>"), chunk(b"acTL", bytes(8))))
+    assert services.brands.logo("all") == (PNG, "image/png")
 
 
 @spec("ASVS", "5.3.1")
@@ -75,13 +96,13 @@ def test_a_logo_is_known_by_what_it_holds():
 ])  # fmt: skip
 def test_a_drawing_that_could_do_something_is_refused(inside):
     with pytest.raises(Invalid):
-        kind_of(SVG.replace(b"<path", inside + b"<path", 1))
+        picture(SVG.replace(b"<path", inside + b"<path", 1))
 
 
 @pytest.mark.parametrize("content", [
     b"GIF89a", b"<html><svg></svg>", b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg></svg>", PNG[:20], SVG + b" " * LARGEST, b"RIFF\0\0\0\0WEBP",
-    PNG.replace(struct.pack(">II", 64, 64), struct.pack(">II", 5000, 64)),
+    png(5000, 64), PNG + b"<script>", PNG[:60] + bytes([PNG[60] ^ 1]) + PNG[61:], png(64, 64)[:-12], PNG.replace(b"IDAT", b"IDAX"),
 ])  # fmt: skip
 def test_a_file_that_is_no_small_picture_is_refused(content):
     with pytest.raises(Invalid, match="logo:"):
-        kind_of(content)
+        picture(content)

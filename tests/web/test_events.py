@@ -48,6 +48,12 @@ def test_every_reason_that_is_recorded_of_a_person_has_a_sentence() -> None:
         (Tag.SIGN_IN_REFUSE, {"reason": "wrong"}, "Kata sandi tidak sesuai."),
         (Tag.SIGN_IN_REFUSE, {"reason": "of tomorrow"}, None),
         (Tag.SESSION_START, None, None),
+        (Tag.SESSION_END, {"reason": "passkey_added"}, "Sebuah passkey telah ditambahkan."),
+        (Tag.FACTOR_ENROL, {"factor": "passkey", "factor_id": "x"}, "Passkey atau kunci keamanan"),
+        (Tag.FACTOR_REMOVE, {"factor": "totp"}, "Aplikasi autentikator"),
+        (Tag.FACTOR_REMOVE, {"factor": "all", "count": 2}, None),
+        (Tag.FACTOR_REFUSE, {"factor": "passkey", "reason": "wrong"}, "Jawaban passkey tidak lolos pemeriksaan."),
+        (Tag.FACTOR_REFUSE, {"factor": "passkey", "reason": "signature"}, "Jawaban passkey tidak lolos pemeriksaan."),
     ],
 )
 def test_a_refusal_says_why(app: Flask, tag: Tag, details: dict[str, object] | None, said: str | None) -> None:

@@ -92,3 +92,12 @@ def test_what_fails_unforeseen_is_said_by_the_long_way(client, monkeypatch, basi
     assert answer.status_code == 500
     assert json.loads(answer.data)["error"] == "server_error"
     assert "ZeroDivision" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/token", "/par", "/introspect", "/revoke", "/device_authorization", "/register"])
+@spec("RFC 9126", "2.3")
+def test_the_wrong_method_is_told_to_a_machine_in_its_own_words(client, path):
+    """Never as a page of ours."""
+    answer = client.get(path)
+    assert answer.status_code == 405 and answer.mimetype == "application/json" and "error" in answer.get_json()
+    assert "Set-Cookie" not in answer.headers

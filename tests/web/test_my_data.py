@@ -5,10 +5,12 @@ import re
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from idp.directory.people import NewPerson
 from idp.kernel.actor import OPERATOR
 from idp.kernel.clock import FrozenClock
+from idp.web.account import printed
 from tests.spec import spec
 from tests.web.conftest import Siti
 from tests.web.test_not_me import letters
@@ -98,3 +100,12 @@ def test_every_field_of_the_file_is_documented(mine: Visitor) -> None:
     found = json.loads(mine.post("/account/data/download", form="json").text)
     for name in (*found, *found["identity"]):
         assert f"`{name}`" in page, name
+
+
+def test_the_printed_page_names_each_kind_of_device(app: Flask) -> None:
+    """As the download does in the words of machines."""
+    made = {"name": "HP", "created_at": None, "last_used_at": None}
+    found = {"factors": [{**made, "kind": "totp"}, {**made, "kind": "passkey"}], "recovery_codes_left": 3}
+    with app.test_request_context("/", base_url="http://localhost:8000"):
+        kinds = [row[1] for row in printed._factors(found).rows]
+    assert kinds == ["Aplikasi autentikator", "Passkey atau kunci keamanan"]

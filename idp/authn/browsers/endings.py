@@ -26,6 +26,7 @@ _OF_REASON = {
     "password_reset": Ending.CREDENTIAL,
     "password_set": Ending.CREDENTIAL,
     "factor_added": Ending.FACTORS,
+    "passkey_added": Ending.FACTORS,
     "factors_reset": Ending.FACTORS,
     "session_limit": Ending.LIMIT,
     "logout": Ending.SIGNED_OUT,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from idp.interaction.consent import SharedData
 from idp.interaction.untold import Untold, untold
 from idp.kernel.errors import NotAllowed, NotFound
-from idp.portal.catalogue import start_of
+from idp.portal.catalogue import home_of
 from idp.tokens.ledger import Received
 from idp.web.account.names import client_name, shown_data
 from idp.web.edge import actor, deps, services
@@ -78,5 +78,5 @@ def _receiver(client_id: str, agreed: SharedData | None, given: Received | None,
     return Receiver(
         client_id, client_name(client_id), shown_data(scopes, claims), min(starts), agreed.withdrawn_at if agreed else None,
         given.last_at if given else None, given.times if given else 0, client is not None and client.first_party,
-        missed, start_of(client) if client and missed else None,
+        missed, home_of(client) if client and missed else None,
     )  # fmt: skip

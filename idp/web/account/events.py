@@ -102,6 +102,7 @@ REASONS: Mapping[str, Any] = {
     "password_reset": _l("The password was reset."),
     "password_set": _l("The password was reset."),
     "factor_added": _l("An authenticator app was added."),
+    "passkey_added": _l("A passkey was added."),
     "factors_reset": _l("Two-step verification was reset."),
     "operator": _l("Ended by an administrator."),
     "suspended": _l("Your agency recorded a suspension."),
@@ -120,6 +121,15 @@ _WRONG_FACTOR: Mapping[str, Any] = {
     "recovery_code": _l("The recovery code was wrong, or used before."),
     "agency_code": _l("The single-use code was wrong, used before, or too old."),
 }
+_UNPROVED = _l("The passkey's answer did not pass the checks.")
+# Which kind of device it was about.
+_KINDS: Mapping[str, Any] = {
+    "totp": _l("Authenticator app"),
+    "passkey": _l("Passkey or security key"),
+    "recovery_code": _l("Recovery code"),
+    "agency_code": _l("Single-use code"),
+}
+_OF_A_KIND = frozenset({Tag.FACTOR_ENROL, Tag.FACTOR_REMOVE, Tag.FACTOR_PASS})
 _ABOUT_APPLICATIONS = frozenset({Tag.DATA_SHARED_ALLOW, Tag.DATA_SHARED_DENY, Tag.DATA_SHARED_WITHDRAW})
 
 
@@ -133,6 +143,11 @@ def event_reason(tag: str, details: Mapping[str, Any] | None) -> str | None:
     known = details or {}
     if tag == Tag.SIGN_IN_THROTTLE:
         return _slowed(known.get("wait"))
+    if tag in _OF_A_KIND:
+        kind = _KINDS.get(str(known.get("factor")))
+        return str(kind) if kind is not None else None
+    if tag == Tag.FACTOR_REFUSE and known.get("factor") == "passkey":
+        return str(REASONS[known["reason"]] if known.get("reason") in ("copied", "challenge") else _UNPROVED)
     if tag == Tag.FACTOR_REFUSE and known.get("reason") == "wrong":
         return str(_WRONG_FACTOR.get(str(known.get("factor")), REASONS["wrong_user_code"]))
     if known.get("reason") == "drift":

@@ -35,7 +35,7 @@ def add() -> ResponseReturnValue:
         outcome = services().factors.add_passkey(actor(), person(), form.credential.data or "", form.name.data or "")
         if not isinstance(outcome, Refused):
             # Whoever came in without it is out (attack M6).
-            services().leave.end_all(actor(), viewer().person_id, "factor_added", keep=viewer().id, offline_too=False)
+            services().leave.end_all(actor(), viewer().person_id, "passkey_added", keep=viewer().id, offline_too=False)
             return added(outcome.recovery_codes, "passkey_added")
         refusal = messages.passkey_refused("new")
     elif not form.is_submitted():

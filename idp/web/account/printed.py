@@ -86,7 +86,7 @@ def _roles(rows: Iterable[dict[str, Any]]) -> Section:
 
 
 def _factors(found: dict[str, Any]) -> Section:
-    kinds = {"totp": gettext("Authenticator app")}
+    kinds = {"totp": gettext("Authenticator app"), "passkey": gettext("Passkey or security key")}
     made = [
         [one["name"], kinds.get(one["kind"], one["kind"]), _at(one["created_at"]), _at(one["last_used_at"])] for one in found["factors"]
     ]
