@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from idp.audit.classes import Class
 from idp.jobs.collector import read_address
+from idp.kernel.domains import covers
 from idp.kernel.sealing import decode_key
 from idp.kernel.urls import is_loopback
 
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     activation_days: int = Field(7, ge=1, le=30)
     remember_device_days: int = Field(0, ge=0, le=30)
     suggest_second_factor: bool = False
+    passkey_rp_id: str | None = None
     agency_code_hours: int = Field(24, ge=1, le=72)
     cooling_hours: int = Field(24, ge=0, le=24 * 14)
     help_limit_per_hour: int = Field(30, ge=1, le=1000)
@@ -106,7 +108,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "redis_url", "smtp_url", "metrics_token", "geo_database", "security_contact", "personnel_contact", "client_certificate_header",
-        "client_ca_file", "mtls_origin", "audit_syslog_url", "audit_syslog_ca_file", mode="before",
+        "client_ca_file", "mtls_origin", "passkey_rp_id", "audit_syslog_url", "audit_syslog_ca_file", mode="before",
     )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
@@ -171,6 +173,11 @@ class Settings(BaseSettings):
             raise ValueError("IDP_CLIENT_CA_FILE must be a readable file of certificates (PEM)")
         if any(0 < days < self.audit_online_months * 31 for days in self.audit_retention_days.values()):
             raise ValueError("IDP_AUDIT_RETENTION_DAYS must not be shorter than IDP_AUDIT_ONLINE_MONTHS (31 days each)")
+        if not covers(self.relying_party_id, urlsplit(self.issuer).hostname or ""):
+            raise ValueError(
+                "IDP_PASSKEY_RP_ID must be the host of IDP_ISSUER or a domain of your own above it, such as sumutprov.go.id for "
+                "https://sso.sumutprov.go.id: not a registry's (go.id), an address or a URL"
+            )
         if any(network.prefixlen == 0 for network in self.allowed_networks):
             raise ValueError("IDP_ALLOWED_NETWORKS must not allow every address")
         if self.https and self.mail_from.endswith("@localhost") and self.smtp_url:
@@ -181,6 +188,11 @@ class Settings(BaseSettings):
     def https(self) -> bool:
         """True when the provider is reached over TLS; decides cookie names and flags."""
         return self.issuer.startswith("https://")
+
+    @property
+    def relying_party_id(self) -> str:
+        """The domain that passkeys are bound to (WebAuthn Level 3, section 4: RP ID); the issuer's host unless set."""
+        return self.passkey_rp_id or urlsplit(self.issuer).hostname or ""
 
     @property
     def mutual_tls(self) -> bool:

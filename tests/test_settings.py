@@ -42,6 +42,9 @@ def test_the_least_that_is_needed_starts() -> None:
         ("IDP_ALLOWED_NETWORKS", "::/0", "every address"),
         ("IDP_ARGON2_MEMORY_KIB", "1024", "localhost only"),
         ("IDP_SMTP_URL", "ftp://x", "IDP_SMTP_URL"),
+        ("IDP_PASSKEY_RP_ID", "go.id", "IDP_PASSKEY_RP_ID must be the host of IDP_ISSUER or a domain of your own"),
+        ("IDP_PASSKEY_RP_ID", "evil.test", "IDP_PASSKEY_RP_ID"),
+        ("IDP_PASSKEY_RP_ID", "https://example.go.id", "IDP_PASSKEY_RP_ID"),
         ("IDP_LOG_LEVEL", "loud", "IDP_LOG_LEVEL"),
         ("IDP_CODE_SECONDS", "600", "IDP_CODE_SECONDS"),
     ],
@@ -50,8 +53,14 @@ def test_an_unsafe_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, nam
     monkeypatch.setenv(name, value)
     with pytest.raises(UnsafeSettings, match=says) as caught:
         Settings.from_env()
-    if "KEY" in name:
+    if name in ("IDP_SECRET_KEY", "IDP_DATA_KEYS"):
         assert value not in str(caught.value), "a secret is never repeated"
+
+
+def test_passkeys_belong_to_the_host_unless_a_domain_above_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, meant in (("", "sso.example.go.id"), ("example.go.id", "example.go.id"), ("sso.example.go.id", "sso.example.go.id")):
+        monkeypatch.setenv("IDP_PASSKEY_RP_ID", given)
+        assert Settings.from_env().relying_party_id == meant
 
 
 @pytest.mark.parametrize("name", list(GOOD))

@@ -99,6 +99,7 @@ class Factors:
 
     def remove(self, actor: Actor, person: Person, factor_id: str) -> None:
         """Take one factor away; the last one of somebody of whom policy demands one stays (but for operators)."""
+        self._store.one_at_a_time(person.id)
         apps, keys = self._store.totp(person.id), self._store.passkeys.of_person(person.id)
         names = {row.id: row.name for row in apps} | {row.id: row.name for row in keys}
         if factor_id not in names:

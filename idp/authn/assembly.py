@@ -53,6 +53,7 @@ class AuthnOptions:
     password_max_age_days: int = 0
     agency_code_hours: int = 24
     cooling_hours: int = 24
+    passkey_rp_id: str | None = None
 
 
 class Authn:
@@ -136,9 +137,9 @@ class Authn:
 
     @lazily
     def passkeys(self) -> Passkeys:
-        """Keys that never leave their authenticator, bound to the host of the issuer."""
+        """Keys that never leave their authenticator, bound to our domain; only pages of the issuer's own origin may ask them."""
         issuer = self._options.issuer
-        party = RelyingParty(urlsplit(issuer).hostname or "", self._options.installation_name, issuer)
+        party = RelyingParty(self._options.passkey_rp_id or urlsplit(issuer).hostname or "", self._options.installation_name, issuer)
         return Passkeys(self._store, self._audit, self._notices, self._clock, self._randomness, party)
 
     @lazily

@@ -78,6 +78,10 @@ class AuthnStore:
         )
         return found is not None
 
+    def one_at_a_time(self, person_id: str) -> None:
+        """Let no other unit change this person's factors until this one is done: what it counts stays true."""
+        self._session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
+
     def has_factor(self, person_id: str) -> bool:
         """True when the person has a confirmed second factor: an authenticator app or a passkey."""
         app = exists().where(TotpSecret.person_id == person_id, TotpSecret.confirmed_at.is_not(None))

@@ -42,7 +42,7 @@ def lost_phone() -> ResponseReturnValue:
 @public
 def recovery_code() -> ResponseReturnValue:
     """A recovery code, in place of the phone. Who says that it is lost (``lost``) is led to a new one afterwards."""
-    pending = at_step(SECOND_STEP)
+    pending = at_step(SECOND_STEP, by_code=True)
     if isinstance(pending, Response):
         return pending
     form, page, lost = RecoveryCodeForm(), "signin/recovery_code.html", request.args.get("lost") == "1"

@@ -140,7 +140,7 @@ def step_up() -> ResponseReturnValue:
 @public
 def code() -> ResponseReturnValue:
     """The code of the authenticator app."""
-    pending = at_step(SECOND_STEP)
+    pending = at_step(SECOND_STEP, by_code=True)
     if isinstance(pending, Response):
         return pending
     if not services().factors.list(pending.person_id):

@@ -16,7 +16,7 @@ from idp.clients.snapshot import ClientSnapshot
 from idp.interaction.dance import Paused, Resumed
 from idp.kernel.randomness import digest
 from idp.kernel.urls import local_path
-from idp.policy.assurance import has_second_factor, strength
+from idp.policy.assurance import RANK_OF_CODES, has_second_factor, strength
 from idp.policy.second_factor import Ahead
 from idp.web import cookies, language
 from idp.web.brand import show_brand_of
@@ -168,12 +168,17 @@ def pending_sign_in() -> SignIn | None:
     return pending
 
 
-def at_step(stages: Collection[str]) -> SignIn | Response:
-    """The half-done sign-in of this browser when one of these stages is due for it, else the answer that leads to where it is."""
+def at_step(stages: Collection[str], *, by_code: bool = False) -> SignIn | Response:
+    """The half-done sign-in of this browser when one of these stages is due for it, else the answer that leads to where it is.
+
+    by_code: a code is about to be taken; where only a key is enough it would be used up for nothing (attack M3).
+    """
     pending = pending_sign_in()
     if pending is None:
         return as_before() or expired()
-    if stage_of(pending) in stages:
+    rank = services().dance.required_rank(pending.person_id, pending.request_ref)
+    stage = services().sign_in.stage(pending, rank)
+    if stage in stages and not (by_code and stage == "passkey" and rank > RANK_OF_CODES):
         return pending
     codes = codes_shown_before()
     return codes_page(codes) if codes else onward(pending)

@@ -122,4 +122,5 @@ def _authn_options(settings: Settings) -> AuthnOptions:
         password_max_age_days=settings.password_max_age_days,
         agency_code_hours=settings.agency_code_hours,
         cooling_hours=settings.cooling_hours,
+        passkey_rp_id=settings.relying_party_id,
     )
