@@ -94,7 +94,7 @@ def _bodies(answers: list[Heard]) -> set[tuple[int, bytes, str | None]]:
 
 
 @spec("attacks.md", "C4")
-@pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke"])
+@pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke", "/par"])
 def test_nobody_is_a_client_without_its_secret(stage: Stage, rp: RelyingParty, path: str) -> None:
     form = {"grant_type": "client_credentials", "token": "x"}
     known = [rp.call(path, form, {"Authorization": basic(rp.client_id, wrong)}) for wrong in ("wrong", "", "sns_" + "A" * 43, "é\x00")]

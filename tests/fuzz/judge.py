@@ -21,7 +21,7 @@ AUTHORIZE = frozenset(
         "invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope", "server_error",
         "temporarily_unavailable", "interaction_required", "login_required", "account_selection_required", "consent_required",
         "invalid_request_uri", "invalid_request_object", "request_not_supported", "request_uri_not_supported", "invalid_target",
-        "unmet_authentication_requirements", "invalid_authorization_details",
+        "unmet_authentication_requirements", "registration_not_supported", "invalid_authorization_details",
     }
 )  # fmt: skip
 PAR = FORM | PROOFS | AUTHORIZE

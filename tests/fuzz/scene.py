@@ -328,13 +328,14 @@ class Scene:
         now = epoch(self.deps.clock.now())
         return {"iss": client, "sub": client, "aud": self.base, "jti": secrets.token_urlsafe(9), "iat": now, "nbf": now, "exp": now + 60}
 
-    def signed(self, claims: Any, *, key: Key = KEY, alg: str = "ES256", **header: Any) -> str:
+    def signed(self, claims: Any, *, key: Key = KEY, alg: Any = "ES256", **header: Any) -> str:
         """A JWS over whatever `claims` is; nothing checks what is signed."""
-        head = {"alg": alg, "kid": key.kid, **header}
+        used = alg if isinstance(alg, str) and alg in ALGS else "ES256"
+        by = {"RS256": RSA, "PS256": RSA, "HS256": SHARED}.get(used, key)
+        head = {"alg": alg, "kid": by.kid or key.kid, **header}
         raw = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
         signing = b".".join((_base64(json.dumps(head).encode()), _base64(raw)))
-        by = {"RS256": RSA, "PS256": RSA, "HS256": SHARED}.get(alg, key)
-        signature = b"" if alg == "none" else jws.JWSRegistry.algorithms[alg if alg in ALGS else "ES256"].sign(signing, by)
+        signature = b"" if used == "none" else jws.JWSRegistry.algorithms[used].sign(signing, by)
         return (signing + b"." + _base64(signature)).decode()
 
 
