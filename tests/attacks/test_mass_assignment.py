@@ -17,15 +17,19 @@ GREEDY: dict[str, Any] = {
     "first_party": True, "access": "everyone", "require_pkce": False, "government_code": "12", "min_acr": None, "status": "active",
     "enabled": True, "client_secret": "chosen-by-the-attacker", "secret": "chosen-by-the-attacker", "version": 999, "sector": "web",
     "audience": ["https://arsip.example.org/api"], "resources": ["https://arsip.example.org/api"], "resource": "https://arsip.example.org/api",
-    "access_token_alg": "none", "profile": None, "created_at": 0, "client_id_issued_at": 0, "policy": "gateway", "roles": ["admin"], "id": "x",
+    "access_token_alg": "none", "profile": None, "created_at": 0, "client_id_issued_at": 0, "policy": "gateway", "roles": ["admin"],
+    "id": "x",
     "exchange_pairs": [["x", "y"]], "trusted": True, "skip_consent": True, "is_admin": True, "tls_subject": "CN=x", "meta": {"x": 1},
 }  # fmt: skip
 FIELDS: dict[str, str] = {
-    "id": "x", "person_id": "x", "sub": "x", "status": "active", "active": "1", "is_admin": "1", "isAdmin": "true", "role": "admin", "roles": "admin",
-    "government": "12", "government_code": "12", "email": "evil@evil.test", "email_verified": "1", "emails.verified": "1", "username": "root",
+    "id": "x", "person_id": "x", "sub": "x", "status": "active", "active": "1", "is_admin": "1", "isAdmin": "true", "role": "admin",
+    "roles": "admin",
+    "government": "12", "government_code": "12", "email": "evil@evil.test", "email_verified": "1",
+    "emails.verified": "1", "username": "root",
     "hash": "x", "passwordHash": "x", "mfa": "0", "acr": "urn:sumut:acr:3", "amr": "pwd otp mfa", "auth_time": "9999999999", "org_id": "1",
     "confirmed_at": "2020-01-01", "answered_by": "x", "approved": "1",
 }  # fmt: skip
+NEW = "sandi-baru-yang-panjang-42"
 _OWN = ("people", "person_identifiers", "assignments", "role_grants", "contacts", "governments", "units", "exchange_pairs")
 
 
@@ -76,8 +80,8 @@ def test_a_registration_says_only_what_metadata_can_say(stage: Stage, token: str
 
 def _same(stage: Stage, one: str, other: str) -> None:
     """What only an operator says is as of a client that did not ask for it."""
-    decided = ("first_party", "access", "require_pkce", "government_code", "min_acr", "resources", "audience", "access_token_alg", "profile",
-               "enabled", "auth_method", "grants", "scopes", "subject_type", "tls_subject")  # fmt: skip
+    decided = ("first_party", "access", "require_pkce", "government_code", "min_acr", "resources", "audience", "access_token_alg",
+               "profile", "enabled", "auth_method", "grants", "scopes", "subject_type", "tls_subject")  # fmt: skip
     with stage.unit() as services:
         mine, theirs = services.registry.get(one), services.registry.get(other)
     assert {name: getattr(mine, name) for name in decided} == {name: getattr(theirs, name) for name in decided}
@@ -95,7 +99,7 @@ def test_the_forms_of_ones_own_account_bind_their_own_fields_only(stage: Stage) 
     for path, page, form in (
         ("/account/data/corrections", "/account/data", {"field": "name", "wanted": "Raja", "note": ""}),
         ("/account/data/corrections", "/account/data", {"field": "status", "wanted": "active", "note": ""}),
-        ("/account/password", "/account/password", {"current_password": who.password, "new_password": "sandi-baru-yang-panjang-42", "repeat_password": "sandi-baru-yang-panjang-42"}),
+        ("/account/password", "/account/password", {"current_password": who.password, "new_password": NEW, "repeat_password": NEW}),
         ("/account/sessions/end-others", "/account/sessions", {}),
         ("/favourites", "/", {"client_id": "x"}),
         ("/language", "/account", {"language": "en", "return_to": "/account"}),
