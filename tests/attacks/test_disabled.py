@@ -50,7 +50,8 @@ def test_every_application_of_a_disabled_person_is_told(stage: Stage) -> None:
     visitor = stage.visitor(who)
     told, silent = stage.rp(visitor, backchannel_logout_uri=BACK), stage.rp(visitor)
     tokens = [rp.tokens()["access_token"] for rp in (told, silent)]
-    before = stage.sql("SELECT count(*) FROM outbox WHERE kind = 'backchannel_logout'")[0][0]
+    promised = "SELECT count(*) FROM outbox WHERE kind = 'backchannel_logout'"
+    before = stage.sql(promised)[0][0]
     stage.server.idp("user", "disable", who.username)
-    assert stage.sql("SELECT count(*) FROM outbox WHERE kind = 'backchannel_logout'")[0][0] == before + 1, "one message, to the one that can be told"
+    assert stage.sql(promised)[0][0] == before + 1, "one message, to the one that can be told"
     assert [rp.userinfo(token).status for rp, token in zip((told, silent), tokens, strict=True)] == [401, 401]

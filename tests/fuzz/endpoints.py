@@ -1,6 +1,7 @@
 """Every protocol endpoint: the honest requests it is sent, the parameters it reads, the errors it may give."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,9 +10,9 @@ from idp.clients.metadata import DEVICE_GRANT, EXCHANGE_GRANT
 from idp.protocol import oidc_discovery, rfc7517_jwks, rfc7591_registration, rfc8414_metadata, rfc8628_device
 from idp.protocol.rfc8693_token_exchange import ACCESS_TOKEN
 from tests.fuzz import judge
-from tests.fuzz.cases import Case, Endpoint, Pairs
+from tests.fuzz.cases import NAMED, Case, Endpoint, Pairs
 from tests.fuzz.scene import API, CHALLENGE, VERIFIER
-from tests.fuzz.values import ODD, Live, Signed, client, live, nasty, request_object, signed
+from tests.fuzz.values import ODD, Live, Signed, client, details, live, mostly, nasty, request_object, signed
 
 _GRANTED = ["web", "loose", "spa", "native", "jwt", "dpop", "fapi", "tls"]
 _URI = {"web": "https://web.example.org/cb", "native": "http://127.0.0.1/cb"}
@@ -57,6 +58,7 @@ _MORE: st.SearchStrategy[Pairs] = st.one_of(
         ['{"userinfo":{"email":{"essential":true}},"id_token":{"acr":{"values":["x"]}}}', '{"id_token":{"sub":{"value":"x"}}}']
     ).map(lambda claims: (("claims", claims),)),
     st.just((("resource", API), ("resource", API))),
+    details.map(lambda value: (("authorization_details", value),)),
     st.just((("acr_values", "urn:idsumut:acr:3"),)),
 )
 
@@ -69,9 +71,10 @@ def _plain(name: str, more: Pairs) -> Pairs:
     )  # fmt: skip
 
 
+_asking = st.sampled_from(["web", "web", "loose", "spa", "native", "asks", "jwt", "tls"])
 _ASKS: st.SearchStrategy[Pairs] = st.one_of(
-    st.builds(_plain, client, _MORE),
-    st.builds(_plain, client, _MORE),
+    st.builds(_plain, st.one_of(_asking, _asking, client), _MORE),
+    st.builds(_plain, _asking, _MORE),
     request_object.map(lambda signed: (("client_id", signed.of), ("request", signed), ("response_type", "code"), ("scope", "openid"))),
     live("request_uri", of=st.sampled_from(["web", "dpop", "fapi", "spa"])).map(lambda uri: (("client_id", uri.of), ("request_uri", uri))),
 )
@@ -114,20 +117,23 @@ def _machine(name: str, more: Pairs) -> Case:
 def _own(make: Any, kind: str, names: list[str], *rest: Any) -> st.SearchStrategy[Case]:
     """Mostly a client's own credential; sometimes another's."""
     return st.sampled_from(names).flatmap(
-        lambda name: st.builds(make, st.just(name), live(kind, of=st.sampled_from([name, name, name, "web"])), *rest)
+        lambda name: st.builds(make, st.just(name), live(kind, of=st.sampled_from([name] * 9 + ["web"])), *rest)
     )
 
 
 _scope = st.sampled_from([(), (("scope", "openid"),), (("scope", "openid arsip:read nik"),), (("resource", API),)])
+_api_scope = st.sampled_from([(), (), (("scope", "arsip:read"),), (("resource", API),), (("scope", "openid"),)])
+_rich = details.map(lambda value: (("authorization_details", value),))
+_credentials = st.builds(_machine, st.sampled_from(["batch"] * 4 + ["arsip", "web"]), st.one_of(_api_scope, _rich))
 _exchange = st.builds(
     lambda token, of: _post("/token", of, ("grant_type", EXCHANGE_GRANT), ("subject_token", token), ("subject_token_type",
     ACCESS_TOKEN), ("audience", "arsip")),
-    live("access_token", "id_token", "refresh_token", of=st.sampled_from(["web", "web", "web", "loose"])), st.sampled_from(["web",
+    live(*["access_token"] * 5, "id_token", "refresh_token", of=st.sampled_from(["web"] * 5 + ["loose"])), st.sampled_from(["web",
     "web", "web", "loose"]),
 )  # fmt: skip
 _device = st.builds(
     lambda code, of: _post("/token", of, ("grant_type", DEVICE_GRANT), ("device_code", code)),
-    live("device_code", of=st.sampled_from(["tv", "kiosk"])), st.sampled_from(["tv", "tv", "kiosk", "web"]),
+    live("device_code", "approved_device", of=st.just("tv")), st.sampled_from(["tv", "tv", "kiosk", "web"]),
 )  # fmt: skip
 _unknown = st.builds(lambda grant, of: _post("/token", of, ("grant_type", grant), ("username", "siti"), ("password", "x")), nasty, _PROVED)
 _assertions = st.builds(
@@ -146,7 +152,7 @@ TOKEN = [
     for name, honest, good in (
         ("code", _own(_code, "code", _GRANTED, _proof), frozenset({200, 400})),
         ("refresh", _own(_refresh, "refresh_token", _GRANTED, _proof, _scope), frozenset({200, 400})),
-        ("client-credentials", st.builds(_machine, st.sampled_from(["batch", "batch", "arsip", "web"]), _scope), frozenset({200, 400})),
+        ("client-credentials", _credentials, frozenset({200, 400})),
         ("device", _device, frozenset({400})),
         ("exchange", _exchange, frozenset({200, 400})),
         ("assertion", _assertions, frozenset({200, 400})),
@@ -183,7 +189,7 @@ class _Bearer(Live):
 
 
 def _told_bound(token: Live, scheme: str, proof: Signed) -> Case:
-    return Case("GET", "/userinfo", headers=(("Authorization", _Bearer(scheme, token)), ("DPoP", proof)))
+    return Case("GET", "/userinfo", headers=(("Authorization", _Bearer(scheme, token)), ("DPoP", replace(proof, token=token))))
 
 
 _some_token = live(
@@ -198,7 +204,7 @@ MACHINES = [
         "userinfo",
         st.one_of(
             st.builds(_told, _some_token, st.sampled_from(["GET", "GET", "POST", "body"])),
-            st.builds(_told_bound, live("access_token", of=st.sampled_from(["dpop", "fapi"])), st.sampled_from(["DPoP", "Bearer"]),
+            st.builds(_told_bound, live("access_token", of=st.sampled_from(["dpop", "fapi"])), st.sampled_from(["DPoP"] * 5 + ["Bearer"]),
                       signed("proof", st.just("dpop"), "/userinfo")),
         ),
         ["access_token", "schema", "x"], judge.BEARER, frozenset({200, 400}),
@@ -210,7 +216,8 @@ MACHINES = [
     judge.QUESTION,
              frozenset({200, 400})),
     Endpoint("device_authorization",
-             st.builds(lambda of, scope: _post(rfc8628_device.PATH, of, *scope), st.sampled_from(["tv", "kiosk", "tv", "web"]), _scope),
+             st.builds(lambda of, scope: _post(rfc8628_device.PATH, of, *scope), st.sampled_from(["tv", "kiosk", "tv", "kiosk", "web"]),
+                       st.sampled_from([(("scope", "openid"),), (("scope", "openid profile offline_access"),), (), (("resource", API),)])),
              ["scope", *_AUTH], judge.TOKEN, frozenset({200, 400})),
     Endpoint("documents",
              st.builds(lambda path: Case("GET", path), st.sampled_from([oidc_discovery.PATH, rfc8414_metadata.PATH, rfc7517_jwks.PATH])),
@@ -243,12 +250,15 @@ st.sampled_from(_ADDRESSES)), max_size=2),
 
 
 def _metadata(kept: int, changes: list[tuple[str, Any]]) -> dict[str, Any]:
-    return dict(list(_GOOD.items())[:kept]) | dict(changes)
+    return {"client_id": NAMED} | dict(list(_GOOD.items())[:kept]) | dict(changes)
 
 
-_documents = st.builds(_metadata, st.integers(1, len(_GOOD)), st.lists(st.tuples(st.sampled_from(_MEMBERS), _member), max_size=3))
-_written = st.one_of(
-    _documents.map(json.dumps), _documents.map(json.dumps), _documents.map(json.dumps), st.sampled_from(ODD).map(json.dumps), nasty,
+_changes = st.sampled_from([0, 1, 1, 2]).flatmap(
+    lambda size: st.lists(st.tuples(st.sampled_from(_MEMBERS), _member), min_size=size, max_size=size)
+)
+_documents = st.builds(_metadata, st.integers(1, len(_GOOD)), _changes)
+_written = mostly(
+    _documents.map(json.dumps), st.sampled_from(ODD).map(json.dumps), nasty,
     _documents.map(lambda body: json.dumps(body, ensure_ascii=False)), _documents.map(lambda body: json.dumps(body)[:-1]),
     st.just('{"redirect_uris":["https://a.example/cb"],"redirect_uris":[1]}'), st.just("[" * 20_000), st.just("\ufeff{}"),
 )  # fmt: skip
@@ -269,18 +279,15 @@ class _Managed(Live):
         return f"Bearer {found}" if self.part else f"{rfc7591_registration.PATH}/{found}"  # type: ignore[attr-defined]
 
 
-_path = st.one_of(
-    st.just(_Managed(0)),
-    st.just(_Managed(0)),
-    st.sampled_from(["web", "", "x", "%00", "%ff", "..", "a/b", "x" * 3000]).map(lambda x: f"/register/{x}"),
-)
+_strange_path = st.sampled_from(["web", "", "x", "%00", "%ff", "..", "a/b", "x" * 3000]).map(lambda x: f"/register/{x}")
+_path = mostly(st.just(_Managed(0)), _strange_path)
 REGISTRATION = [
     Endpoint("register", st.builds(lambda body: Case("POST", rfc7591_registration.PATH, headers=(("Authorization", _initial),),
     kind=_JSON, document=body), _written),
              errors=judge.REGISTER, good=frozenset({201, 400})),
     Endpoint("management",
              st.builds(lambda method, path, body: Case(method, path, headers=(("Authorization", _Managed(1)),), kind=_JSON, document=body),
-                       st.sampled_from(["GET", "PUT", "PUT", "DELETE"]), _path, _written),
+                       st.sampled_from(["GET", "GET", *["PUT"] * 5, "DELETE"]), _path, _written),
              errors=judge.REGISTER, good=frozenset({200, 400})),
 ]  # fmt: skip
 
@@ -313,7 +320,7 @@ PAGES = [
                  st.builds(lambda page: Case("GET", page, browser=True), live("device_page", of=st.just("tv"))),
                  st.builds(lambda done: Case("GET", "/device/done", query=(("declined", done),)), nasty),
              ),
-             ["user_code", "csrf_token", "choice", "declined", "x"], good=frozenset({200, 303})),
+             ["user_code", "csrf_token", "choice", "declined", "x"], good=frozenset({200})),
     Endpoint("interaction",
              st.one_of(
                  st.builds(lambda page, browser: Case("GET", page, browser=browser), live("interaction", of=st.just("asks")), _browser),

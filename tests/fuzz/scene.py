@@ -29,6 +29,7 @@ from tests.fuzz.judge import Law
 from tests.fuzz.wire import Got, Sent, Wire
 from tests.protocol.certificates import self_signed
 from tests.protocol.proofs import Prover, _base64
+from tests.protocol.rich import FIELDS
 from tests.rp import FORM, basic
 
 API = "https://arsip.example.org/api"
@@ -41,7 +42,7 @@ _RENEWED_EVERY = 60
 _ONCE = frozenset(
     {
         "code", "assertion", "request_object", "request_uri", "interaction", "interaction_data", "interaction_account", "user_code",
-        "device_page", "csrf",
+        "device_page", "csrf", "device_code", "approved_device",
     }
 )  # fmt: skip
 KEY = ECKey.generate_key("P-256", {"kid": "k1"}, private=True)
@@ -127,6 +128,10 @@ class Scene:
                 client, self.secret[name] = services.registry.create(OPERATOR, NewClient(client_id=name, **given))
                 redirects[name] = (*client.redirect_uris, *client.post_logout_redirect_uris)
                 origins |= set(client.origins)
+            types = services.registry.authorization_types
+            types.declare(OPERATOR, "surat", title="Letters", title_id="Surat", schema=FIELDS, resources=(API,), without_person=True)
+            for name in ("web", "batch"):
+                types.allow(OPERATOR, "surat", name)
             services.registry.disable(OPERATOR, "off")
             services.registry.exchange.allow(OPERATOR, "web", "arsip", "arsip:read")
         self.law.redirects, self.law.origins = redirects, origins
@@ -219,7 +224,8 @@ class Scene:
     def live(self, kind: str, client: str) -> str:
         """A live credential of that kind; some are good once and made each time."""
         make: Callable[[str], str] = getattr(self, f"_{kind}")
-        if kind in _ONCE:
+        if kind in _ONCE or (kind == "refresh_token" and client in ("spa", "native")):  # which rotate
+            self._kept.pop(("tokens", client), None) if kind == "refresh_token" else None
             return make(client)
         if (kind, client) not in self._kept:
             self._kept[kind, client] = make(client)
@@ -278,6 +284,14 @@ class Scene:
 
     def _user_code(self, client: str) -> str:
         return str(self.call("/device_authorization", client if client in ("tv", "kiosk") else "tv", scope="openid profile")["user_code"])
+
+    def _approved_device(self, client: str) -> str:
+        given = self.call("/device_authorization", client, scope="openid profile")
+        form = {"csrf_token": self.csrf, "user_code": given["user_code"]}
+        head = (("Cookie", self.cookie), ("Content-Type", FORM))
+        page = self.wire.send(Sent("POST", "/device", head, urlencode(form).encode())).header("Location") or "/device/x"
+        self.wire.send(Sent("POST", page, head, urlencode({"csrf_token": self.csrf, "choice": "allow"}).encode()))
+        return str(given["device_code"])
 
     def _device_page(self, client: str) -> str:
         form = urlencode({"csrf_token": self.csrf, "user_code": self._user_code(client)}).encode()

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.fuzz.scene import ALGS, KEY, STRANGERS, Scene, clients
+from tests.protocol.rich import LETTER
 
 CLIENTS = sorted(clients({}))
 NASTY = [
@@ -41,7 +42,7 @@ CLAIMS = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "respons
           "max_age", "prompt", "code_challenge", "resource", "request", "request_uri", "acr_values", "authorization_details",
           "htm", "htu", "ath", "x"]  # fmt: skip
 HEADERS = ["alg", "kid", "typ", "jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc", "cty", "x"]
-SPOILT = [*[""] * 16, "cut", "flip", "twice", "upper", "padded", "space", "nul", "tail"]
+SPOILT = [*[""] * 40, "cut", "flip", "twice", "upper", "padded", "space", "nul", "tail"]
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,14 @@ class Signed:
     strange: bool = False
     whole: Any = None
     spoilt: str = ""
+    token: Live | None = None
 
     def text(self, scene: Scene) -> str:
         """The value."""
         changes, header = {name: json.loads(value) for name, value in self.claims}, {name: json.loads(value) for name, value in self.header}
         if self.kind == "proof":
-            return spoil(scene.prover.proof(self.path, head=header, **changes), self.spoilt)
+            method, token = ("POST", None) if self.token is None else ("GET", self.token.text(scene))
+            return spoil(scene.prover.proof(self.path, method, token=token, head=header, **changes), self.spoilt)
         claims: Any = scene.claims(self.of)
         if self.kind == "request_object":
             claims, header = claims | scene.asked(self.of), {"typ": "oauth-authz-req+jwt"} | header
@@ -97,14 +100,25 @@ def spoil(text: str, how: str) -> str:
     return done.get(how, text)
 
 
+def mostly(often: st.SearchStrategy[Any], *seldom: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """One strategy more often than all the others together."""
+    return st.sampled_from([often] * (2 * len(seldom)) + list(seldom)).flatmap(lambda chosen: chosen)
+
+
 client = st.sampled_from(CLIENTS)
+_LETTER_MEMBERS = ["type", "actions", "unit", "most", "until", "urgent", "from", "locations", "datatypes", "identifier", "privileges", "x"]
+details = st.builds(
+    lambda changes, more: json.dumps([LETTER | dict(changes), *more]),
+    st.lists(st.tuples(st.sampled_from(_LETTER_MEMBERS), st.sampled_from(ODD)), max_size=1),
+    st.sampled_from([[], [], [], [LETTER], [{}], [{"type": "surat"}], [[]], [LETTER] * 30]),
+)
 nasty = st.one_of(
     st.sampled_from(NASTY), st.sampled_from(NASTY), st.text(max_size=30), st.text("0123456789abcdef.-_~ \"'\\<>{}[]", max_size=60)
 )
 _odd = st.one_of(st.sampled_from(ODD), st.text(max_size=12)).map(json.dumps)
-_changed = st.lists(st.tuples(st.sampled_from(CLAIMS), _odd), max_size=2).map(tuple)
-_headed = st.one_of(st.just(()), st.lists(st.tuples(st.sampled_from(HEADERS), _odd), max_size=2).map(tuple))
-_alg = st.sampled_from(["ES256"] * 6 + ALGS)
+_changed = st.one_of(st.just(()), st.lists(st.tuples(st.sampled_from(CLAIMS), _odd), max_size=2).map(tuple))
+_headed = st.one_of(st.just(()), st.just(()), st.lists(st.tuples(st.sampled_from(HEADERS), _odd), max_size=2).map(tuple))
+_alg = st.sampled_from(["ES256"] * 16 + ALGS)
 spoilt = st.sampled_from(SPOILT)
 
 
@@ -115,8 +129,8 @@ def live(*kinds: str, of: st.SearchStrategy[str] = client) -> st.SearchStrategy[
 
 def signed(kind: str, of: st.SearchStrategy[str] = client, path: str = "/token") -> st.SearchStrategy[Signed]:
     """A JWT of a client over odd claims and headers."""
-    whole = st.one_of(st.none(), st.none(), st.none(), st.none(), _odd)
-    strange = st.sampled_from([False, False, False, True])
+    whole = st.sampled_from([None] * 12 + [json.dumps(one) for one in ODD[:12]])
+    strange = st.sampled_from([False] * 9 + [True])
     return st.builds(Signed, of, st.just(kind), st.just(path), _changed, _headed, _alg, strange, whole, spoilt)
 
 
