@@ -71,11 +71,11 @@ class Application:
         return {"grant_type": "client_credentials", "client_id": self.client_id}
 
 
-def application(server: RunningServer, authority: Authority, method: str, **more: Any) -> Application:
+def application(server: RunningServer, authority: Authority, method: str, callback: str = CALLBACK, **more: Any) -> Application:
     """Registers an application that signs people in, with certificate-bound tokens."""
     client_id = f"mtls-{secrets.token_hex(4)}"
     held, values = _certificate(authority, method, client_id)
-    arrange.application(server, client_id, CALLBACK, auth_method=method, certificate_bound=True, **values, **more)
+    arrange.application(server, client_id, callback, auth_method=method, certificate_bound=True, **values, **more)
     return Application(client_id, held)
 
 
@@ -96,31 +96,33 @@ def _certificate(authority: Authority, method: str, client_id: str) -> tuple[Hel
 
 
 def live(
-    server: RunningServer, kept: Files, script: str, app: Application, other: Held, steal: Thief = lambda token: None
+    server: RunningServer, kept: Files, script: str, app: Application, other: Held, steal: Thief = lambda token: None, **plan: Any
 ) -> dict[str, Any]:
     """A library's whole life of a sign-in (PAR, code, userinfo, introspection, refresh, revocation); gives what it found.
 
-    steal: called with the access token while it is good.
+    steal: called with the access token while it is good; plan: more that the program is told.
     """
-    who, browser = arrange.employee(server), Browser(stop_at="http://localhost:1/")
+    who, told = arrange.employee(server), {"clientId": app.client_id, "redirectUri": CALLBACK, **plan}
+    browser = Browser(stop_at=told["redirectUri"])
     browser.http.verify, browser.http.trust_env = str(kept.ca), False  # the machine's own authorities would win otherwise
     with running(script, NODE_EXTRA_CA_CERTS=str(kept.ca)) as program:
         program.say({
-            "issuer": server.settings.issuer, "clientId": app.client_id, "redirectUri": CALLBACK,
-            "held": {"cert": app.held.pem, "key": app.held.key_pem}, "other": {"cert": other.pem, "key": other.key_pem},
+            "issuer": server.settings.issuer, "held": {"cert": app.held.pem, "key": app.held.key_pem},
+            "other": {"cert": other.pem, "key": other.key_pem}, **told,
         })  # fmt: skip
         browser.open(program.hear()["open"])
         arrange.sign_in(browser, who)
         program.say({"at": browser.page.url})
         steal(program.hear()["token"])
         program.say({})
-        return program.hear() | {"who": who}
+        found = program.hear()
+    assert found["userinfo"]["nip"] == who.number
+    return found
 
 
 def check(found: dict[str, Any], app: Application) -> None:
     """What every such life must have come to."""
-    assert found["userinfo"]["nip"] == found["who"].number
-    assert found["claims"]["aud"] == app.client_id
+    assert found["claims"]["aud"] == found["clientId"]
     assert found["introspected"]["active"] is True
     assert found["introspected"]["cnf"] == {"x5t#S256": app.held.thumbprint}
     assert found["again"]["cnf"] == {"x5t#S256": app.held.thumbprint}

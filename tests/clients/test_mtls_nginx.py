@@ -1,5 +1,7 @@
 """Client certificates behind nginx, with the configuration that is shipped: real handshakes, and headers that nobody may forge."""
 
+import json
+import secrets
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ import pytest
 from tests.clients import mutual_tls
 from tests.clients.mutual_tls import LIBRARIES, METHODS, Application, Files
 from tests.clients.nginx_front import NGINX, nginx
-from tests.clients.programs import needs_npm
+from tests.clients.programs import CALLBACK, needs_npm
 from tests.protocol.certificates import Held, self_signed
 from tests.running import RunningServer, free_port, start_server
 from tests.spec import spec
@@ -68,6 +70,33 @@ def test_a_library_signs_in_with_a_client_certificate(front: Front, script: str,
     found = mutual_tls.live(front.server, front.kept, script, app, other.held)
     mutual_tls.check(found, app)
     assert found["aliases"]["token_endpoint"] == f"{front.mtls}/token"
+
+
+@needs_npm
+@spec("FAPI 2.0", "5.3.2.1")
+@pytest.mark.parametrize("script", LIBRARIES)
+def test_a_library_signs_in_under_fapi_with_a_client_certificate(front: Front, script: str) -> None:
+    callback, profile = CALLBACK.replace("http:", "https:"), "fapi2-security-profile"
+    app, other = (mutual_tls.application(front.server, front.kept.authority, METHODS[0], callback, profile=profile) for _ in range(2))
+    mutual_tls.check(mutual_tls.live(front.server, front.kept, script, app, other.held, redirectUri=callback, idTokenAlg="ES256"), app)
+
+
+@needs_npm
+@spec("RFC 8705", "2.1.2")
+@spec("RFC 8705", "3.4")
+@spec("RFC 7591", "2")
+@pytest.mark.parametrize("script", LIBRARIES)
+def test_a_client_registers_the_certificate_it_will_show(front: Front, script: str) -> None:
+    name = f"CN=daftar-{secrets.token_hex(4)},O=Dinas Kominfo,C=ID"
+    app, other = Application("", front.kept.authority.issue(name)), front.kept.authority.issue("CN=lain,C=ID")
+    made = json.loads(front.server.idp("registration-token", "create", "--policy", "government", "--government", "12.71", "--json"))
+    metadata = {
+        "client_name": "Perizinan", "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "refresh_token"],
+        "scope": "openid profile asn", "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_subject_dn": name,
+        "tls_client_certificate_bound_access_tokens": True,
+    }  # fmt: skip
+    plan = {"initialAccessToken": made["initial_access_token"], "metadata": metadata}
+    mutual_tls.check(mutual_tls.live(front.server, front.kept, script, app, other, **plan), app)
 
 
 @spec("RFC 8705", "2.1", "MUST")

@@ -11,17 +11,23 @@ const fetching = (held) => {
 const [mine, other, nobody] = [fetching(plan.held), fetching(plan.other), fetching()]
 const issuer = new URL(plan.issuer)
 const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, nobody))
-const client = { client_id: plan.clientId, use_mtls_endpoint_aliases: true, id_token_signed_response_alg: plan.idTokenAlg ?? 'RS256' }
+// Either it is known to the operator, or it registers itself; the registration endpoint asks for no certificate.
+const known = plan.initialAccessToken
+  ? await oauth.processDynamicClientRegistrationResponse(
+      await oauth.dynamicClientRegistrationRequest(as, plan.metadata, { ...nobody, initialAccessToken: plan.initialAccessToken }),
+    )
+  : { client_id: plan.clientId, id_token_signed_response_alg: plan.idTokenAlg ?? 'RS256' }
+const client = { ...known, use_mtls_endpoint_aliases: true }
 const auth = oauth.TlsClientAuth()
 
 const verifier = oauth.generateRandomCodeVerifier()
 const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()]
 const parameters = new URLSearchParams({
-  client_id: plan.clientId, response_type: 'code', redirect_uri: plan.redirectUri, scope: 'openid profile asn', state, nonce,
+  client_id: client.client_id, response_type: 'code', redirect_uri: plan.redirectUri, scope: 'openid profile asn', state, nonce,
   code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256',
 })
 const pushed = await oauth.processPushedAuthorizationResponse(as, client, await oauth.pushedAuthorizationRequest(as, client, auth, parameters, mine))
-tell({ open: `${as.authorization_endpoint}?${new URLSearchParams({ client_id: plan.clientId, request_uri: pushed.request_uri })}` })
+tell({ open: `${as.authorization_endpoint}?${new URLSearchParams({ client_id: client.client_id, request_uri: pushed.request_uri })}` })
 const answer = oauth.validateAuthResponse(as, client, new URL((await hear()).at), state)
 
 const redeem = async (how) => oauth.processAuthorizationCodeResponse(
@@ -50,5 +56,5 @@ const unproved = await refusal(refresh(nobody))
 await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, auth, tokens.refresh_token, mine))
 const revoked = await refusal(refresh(mine))
 
-tell({ stolen, claims, userinfo, elsewhere, bare, introspected, again, unproved, revoked, aliases: as.mtls_endpoint_aliases ?? null })
+tell({ clientId: client.client_id, stolen, claims, userinfo, elsewhere, bare, introspected, again, unproved, revoked, aliases: as.mtls_endpoint_aliases ?? null })
 process.exit(0)

@@ -8,9 +8,17 @@ const fetching = (held) => {
   const dispatcher = new undici.Agent({ connect: held ?? {} })
   return (url, options) => undici.fetch(url, { ...options, dispatcher })
 }
-const metadata = { use_mtls_endpoint_aliases: true, id_token_signed_response_alg: plan.idTokenAlg ?? 'RS256' }
+// Either it is known to the operator, or it registers itself; the registration endpoint asks for no certificate.
+let [clientId, metadata] = [plan.clientId, { id_token_signed_response_alg: plan.idTokenAlg ?? 'RS256' }]
+if (plan.initialAccessToken) {
+  const made = await client.dynamicClientRegistration(
+    new URL(plan.issuer), plan.metadata, client.TlsClientAuth(), { initialAccessToken: plan.initialAccessToken, [client.customFetch]: fetching() },
+  )
+  metadata = made.clientMetadata()
+  clientId = metadata.client_id
+}
 const connect = (held) => client.discovery(
-  new URL(plan.issuer), plan.clientId, metadata, client.TlsClientAuth(), { [client.customFetch]: fetching(held) },
+  new URL(plan.issuer), clientId, { ...metadata, use_mtls_endpoint_aliases: true }, client.TlsClientAuth(), { [client.customFetch]: fetching(held) },
 )
 const config = await connect(plan.held)
 client.enableNonRepudiationChecks(config)
@@ -40,5 +48,5 @@ const unproved = await refusal(client.refreshTokenGrant(nobody, tokens.refresh_t
 await client.tokenRevocation(config, tokens.refresh_token)
 const revoked = await refusal(client.refreshTokenGrant(config, tokens.refresh_token))
 
-tell({ stolen, claims, userinfo, elsewhere, bare, introspected, again, unproved, revoked, aliases: config.serverMetadata().mtls_endpoint_aliases ?? null })
+tell({ clientId, stolen, claims, userinfo, elsewhere, bare, introspected, again, unproved, revoked, aliases: config.serverMetadata().mtls_endpoint_aliases ?? null })
 process.exit(0)
