@@ -117,7 +117,7 @@ class Ledger(Devices, Families):
                 (before.times if before else 0) + 1,
                 frozenset(row.scope.split()) | (before.scopes if before else frozenset()),
                 frozenset(names) | (before.claims if before else frozenset()),
-                (*(before.authorization_details if before else ()), *(row.authorization_details or ())),
+                _each_once(before.authorization_details if before else (), row.authorization_details or ()),
             )
         return sorted(found.values(), key=lambda one: one.last_at, reverse=True)
 
@@ -149,3 +149,7 @@ class Ledger(Devices, Families):
     def undo(self) -> None:
         """Take back everything of this unit so far."""
         self._store.rollback()
+
+
+def _each_once(known: tuple[dict[str, Any], ...], more: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    return (*known, *(detail for number, detail in enumerate(more) if detail not in known and detail not in more[:number]))

@@ -1,6 +1,6 @@
 """Authorization details (RFC 9396) as a person reads them before they agree: what they allow, line by line, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,6 +41,12 @@ def shown_details(details: Sequence[Mapping[str, Any]]) -> list[ShownDetail] | N
             lines.append((gettext("For the service"), ", ".join(detail["locations"])))
         shown.append(ShownDetail(declared.label(locale), tuple(lines)))
     return shown
+
+
+def titles_of(details: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What each type lets an application do, in the reader's language, by type; types that are gone are left out."""
+    names = {str(detail["type"]) for detail in details}
+    return {name: one.label(language.current()) for name, one in services().registry.authorization_types.known(names).items()}
 
 
 def _words(value: Any) -> str:

@@ -307,3 +307,17 @@ def test_the_person_takes_it_along(signed_in: House, letters: RelyingParty) -> N
     with signed_in.unit() as services:
         found = services.my_data.export(OPERATOR, signed_in.person(), "json")
     assert [row["authorization_details"] for row in found["received"]] == [[LETTER]]
+
+
+def test_the_person_sees_what_they_allowed_and_takes_it_back(signed_in: House, letters: RelyingParty) -> None:
+    """Of the government's own applications too: this they agreed to themselves."""
+    plain = signed_in.rp("plain")
+    plain.tokens()
+    token = [tokens(letters, LETTER, scope="openid offline_access") for _ in range(2)][-1]["access_token"]
+    page = letters.browser.get("/account/applications", {})
+    assert page.text.count("Mengerjakan surat Anda") == 1
+    for rp, removed in ((plain, False), (letters, True)):
+        done = submit(rp, "/account/applications/withdraw", page, client_id=rp.client_id)
+        assert (done.status == 303) is removed, done.text
+    assert letters.introspect(token).json == {"active": False}
+    assert "code" in agree(letters, letters.begin(**details(LETTER))).params

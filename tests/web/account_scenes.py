@@ -110,7 +110,10 @@ def _receivers() -> list[Receiver]:
     untold = Untold(NOW, again=False), "https://simpeg.example.go.id/"
     return [
         Receiver("x", "SIMPEG Kota Medan", some, _ago(days=40), None, _ago(hours=2), 118, True, *untold),
-        Receiver("y", "Portal Diklat Kementerian Dalam Negeri", more, _ago(days=9), None, _ago(days=1), 3, False),
+        Receiver(
+            "y", "Portal Diklat Kementerian Dalam Negeri", more, _ago(days=9), None, _ago(days=1), 3, False,
+            allowed=("Mengerjakan surat Anda",),
+        ),
         Receiver("z", "LMS ASN", more[:2], _ago(days=90), _ago(days=3), _ago(days=4), 12, False),
     ]
 
