@@ -94,7 +94,8 @@ class HelpDesk:
         approver = self._people.get(done.decided_by or "")
         if approver is None or approver.status != "active":
             raise Conflict("approval.gone", "whoever confirmed this is no longer active")
-        self._scope.account(self._scope.officer(approver.id), person.id, HELP[done.deed])
+        if not self._scope.holds_account(self._scope.officer(approver.id), person, HELP[done.deed]):
+            raise Conflict("approval.gone", "whoever confirmed this no longer holds the right")
         return self._do(actor, done.deed, person, done.reason, approver)
 
     def request(self, officer: Officer, approval_id: str) -> tuple[Approval, Person]:

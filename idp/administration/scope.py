@@ -64,6 +64,14 @@ class Scope:
                 raise RightMissing(permission, code="admin.above", subject=("person", person.id), government=person.government_code)
         return person
 
+    def holds_account(self, officer: Officer, person: Person, permission: Permission) -> bool:
+        """The same as a question."""
+        try:
+            self.account(officer, person.id, permission)
+        except (OutOfScope, RightMissing):
+            return False
+        return True
+
     def place_of_role(self, held: Held) -> Place:
         """Where a role is held."""
         return Place(held.government_code, self._organisations.line(held.unit_id) if held.unit_id else ())

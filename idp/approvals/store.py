@@ -35,7 +35,14 @@ class ApprovalStore:
 
     def change(self, approval_id: str, state: str, now: datetime, *, to: str, not_by: str | None = None, by: str | None = None,
                **values: Any) -> Approval | None:  # fmt: skip
-        """From one state to another, once, while it has not expired. by / not_by: only if it was asked by this person / by another."""
+        """From one state to another, once, while it has not expired. by / not_by: only if it was asked by this person / by another.
+
+        Looked at first, so that what cannot be is no write at all; the conditions of the write are what holds when two meet.
+        """
+        found = self.find(approval_id)
+        asked_by = found.asked_by if found is not None and found.state == state and found.expires_at > now else None
+        if found is None or asked_by is None or (by is not None and asked_by != by) or not_by in (asked_by, found.person_id):
+            return None
         statement = update(Approval).where(Approval.id == approval_id, Approval.state == state, Approval.expires_at > now)
         if by is not None:
             statement = statement.where(Approval.asked_by == by)
