@@ -14,7 +14,7 @@ from idp.directory.identifiers import mask
 from idp.directory.models import Government, Person
 from idp.policy.permissions import Officer, Permission, Place, Reach
 from idp.web.account.events import NAMES, event_name, event_reason
-from idp.web.account.names import browser_name
+from idp.web.account.names import browser_name, status_name
 from idp.web.account.overview import known
 from idp.web.admin import names
 from idp.web.admin.guard import admin, officer
@@ -39,7 +39,7 @@ def people() -> ResponseReturnValue:
     found = services().administration.people.find(who, wanted, _after())
     more = {**_typed(), "after": found.next[0], "id": found.next[1]} if found.next else None
     return page(
-        "admin/people.html", PEOPLE, found=found, wanted=wanted, mask=mask, states=names.STATUSES,
+        "admin/people.html", PEOPLE, found=found, wanted=wanted, mask=mask, status_name=status_name, states=names.STATUSES,
         government_choices=[(one.code, one.name) for one in governments_of(who)],
         next_page=f"{PEOPLE}?{urlencode(more)}" if more else None, begun="after" in request.args, unit=_unit(who, wanted),
         deeds=names.bulk_deeds(who),

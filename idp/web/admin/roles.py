@@ -24,6 +24,7 @@ bp = Blueprint("admin_roles", __name__)
 
 ROLES = "/admin/roles"
 _PAGE = 50
+EVERYWHERE = "all"
 
 
 @bp.get(ROLES)
@@ -54,7 +55,7 @@ def give(person_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             unit = _unit(form)
-            given = room.grants.give(actor(), who, person.id, form.role.data or "", form.government.data or None, unit)
+            given = room.grants.give(actor(), who, person.id, form.role.data or "", government_of(form), unit)
         except (Invalid, Conflict) as error:
             refusal = messages.Notice(messages.sentence(error))
         else:
@@ -96,15 +97,22 @@ def _form(who: Officer) -> RoleForm:
     form = form_of(RoleForm)
     everywhere = who.reach(Permission.ROLE_GRANT).everywhere
     found = governments_of(who, Permission.ROLE_GRANT)
-    form.government.choices = [*([("", gettext("The whole installation"))] if everywhere else []), *((one.code, one.name) for one in found)]
+    nothing = ("", gettext("Choose"))
+    whole = [(EVERYWHERE, gettext("The whole installation"))] if everywhere else []
+    form.government.choices = [nothing, *((one.code, one.name) for one in found), *whole]
     places = [Place(held.government_code, (held.unit_id,) if held.unit_id else ()) for held in who.administrative]
-    form.role.choices = [
-        (role.value, names.role_name(role)) for role in Role if any(may_grant(who.administrative, role, place) for place in places)
-    ]
+    fitting = [role for role in Role if any(may_grant(who.administrative, role, place) for place in places)]
+    # The mightiest last: nobody becomes an owner by a form that was sent too quickly.
+    form.role.choices = [nothing, *((role.value, names.role_name(role)) for role in reversed(fitting))]
     return form
+
+
+def government_of(form: RoleForm) -> str | None:
+    """The government chosen; None for the whole installation."""
+    return None if form.government.data == EVERYWHERE else form.government.data
 
 
 def _unit(form: RoleForm) -> str | None:
     if not form.unit.data:
         return None
-    return services().organisations.unit_by_code(form.government.data or "", form.unit.data).id
+    return services().organisations.unit_by_code(government_of(form) or "", form.unit.data).id

@@ -29,8 +29,8 @@ class ReasonForm(Form):
 class RoleForm(Form):
     """A role to give, and where."""
 
-    role = SelectField(_l("Role"))
-    government = SelectField(_l("Where"))
+    role = SelectField(_l("Role"), validators=[InputRequired(_l("Choose a role."))])
+    government = SelectField(_l("Where"), validators=[InputRequired(_l("Choose where."))])
     unit = _text(_l("Only in this unit and below (its code; empty: everywhere there)"), 40)
 
 
