@@ -42,7 +42,10 @@ def test_a_role_is_given_and_taken_on_the_page_of_a_person(desk: AdminDesk) -> N
 
 
 @spec("ASVS 5.0", "8.3.1")
-@pytest.mark.parametrize("wanted", [("administrator", "12.71"), ("security_admin", "12.71"), ("helpdesk", "all"), ("helpdesk", ""), ("helpdesk", "12.72")])
+@pytest.mark.parametrize(
+    "wanted",
+    [("administrator", "12.71"), ("security_admin", "12.71"), ("helpdesk", "all"), ("helpdesk", ""), ("helpdesk", "12.72")],
+)
 def test_nobody_gives_what_they_lack_even_with_a_forged_form(desk: AdminDesk, wanted: tuple[str, str]) -> None:
     """Attack X5: to somebody else, and to oneself."""
     person, me = desk.person("budi"), desk.person("boss", "government_admin")
