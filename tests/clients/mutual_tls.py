@@ -120,14 +120,15 @@ def live(
     return found
 
 
-def check(found: dict[str, Any], app: Application) -> None:
-    """What every such life must have come to."""
+def check(found: dict[str, Any], app: Application, *, by_certificate: bool = True) -> None:
+    """What every such life must have come to; by_certificate: the client proves itself by it, and not by a key of another kind."""
+    # The code with another's certificate, and the refresh token without any.
+    refused = ("invalid_client", "invalid_client") if by_certificate else (None, "invalid_request")
+    assert (found["stolen"], found["unproved"]) == refused
     assert found["claims"]["aud"] == found["clientId"]
     assert found["introspected"]["active"] is True
     assert found["introspected"]["cnf"] == {"x5t#S256": app.held.thumbprint}
     assert found["again"]["cnf"] == {"x5t#S256": app.held.thumbprint}
-    assert found["stolen"] == "invalid_client"  # the code, with another's certificate
     assert found["elsewhere"] == "invalid_token"  # the access token, over another's connection
     assert found["bare"] == "invalid_token"  # ... over one without a certificate
-    assert found["unproved"] == "invalid_client"
     assert found["revoked"] == "invalid_grant"

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey
 
 from tests.clients import mutual_tls
 from tests.clients.mutual_tls import LIBRARIES, METHODS, Application, Files
 from tests.clients.nginx_front import NGINX, nginx
 from tests.clients.programs import CALLBACK, needs_npm
+from tests.journeys import arrange
 from tests.protocol.certificates import Held, self_signed
 from tests.running import RunningServer, free_port, start_server
 from tests.spec import spec
@@ -79,6 +81,23 @@ def test_a_library_signs_in_under_fapi_with_a_client_certificate(front: Front, s
     callback, profile = CALLBACK.replace("http:", "https:"), "fapi2-security-profile"
     app, other = (mutual_tls.application(front.server, front.kept.authority, METHODS[0], callback, profile=profile) for _ in range(2))
     mutual_tls.check(mutual_tls.live(front.server, front.kept, script, app, other.held, redirectUri=callback, idTokenAlg="ES256"), app)
+
+
+@needs_npm
+@spec("RFC 8705", "3", "MUST")
+@spec("FAPI 2.0", "5.3.2.1")
+@pytest.mark.parametrize("script", LIBRARIES)
+def test_a_client_proves_itself_by_a_key_and_binds_its_tokens_to_a_certificate(front: Front, script: str) -> None:
+    callback = CALLBACK.replace("http:", "https:")
+    key = ECKey.generate_key("P-256", {"kid": "k", "use": "sig", "alg": "ES256"}, private=True)
+    app = Application(f"kunci-{secrets.token_hex(4)}", self_signed(front.kept.authority.now))
+    arrange.application(
+        front.server, app.client_id, callback, auth_method="private_key_jwt", jwks={"keys": [key.as_dict(private=False)]},
+        profile="fapi2-security-profile", certificate_bound=True,
+    )  # fmt: skip
+    plan = {"privateKey": key.as_pem(private=True).decode(), "kid": "k", "redirectUri": callback, "idTokenAlg": "ES256"}
+    found = mutual_tls.live(front.server, front.kept, script, app, self_signed(front.kept.authority.now), **plan)
+    mutual_tls.check(found, app, by_certificate=False)
 
 
 @needs_npm

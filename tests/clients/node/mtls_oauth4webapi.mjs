@@ -1,5 +1,6 @@
 // npm oauth4webapi, unmodified, behind real TLS with a client certificate: it proves itself with it, and its tokens are bound to it.
 import * as oauth from 'oauth4webapi'
+import { importPKCS8 } from 'jose'
 import * as undici from 'undici'
 import { hear, tell, refusal } from './talk.mjs'
 
@@ -18,7 +19,7 @@ const known = plan.initialAccessToken
     )
   : { client_id: plan.clientId, id_token_signed_response_alg: plan.idTokenAlg ?? 'RS256' }
 const client = { ...known, use_mtls_endpoint_aliases: true }
-const auth = oauth.TlsClientAuth()
+const auth = plan.privateKey ? oauth.PrivateKeyJwt({ key: await importPKCS8(plan.privateKey, 'ES256'), kid: plan.kid }) : oauth.TlsClientAuth()
 
 const verifier = oauth.generateRandomCodeVerifier()
 const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()]
@@ -42,7 +43,8 @@ const ask = async (how) => oauth.processUserInfoResponse(
 )
 const look = async (token) => oauth.processIntrospectionResponse(as, client, await oauth.introspectionRequest(as, client, auth, token, mine))
 
-const stolen = await refusal(redeem(other))
+// Whoever proves itself by another key may show any certificate with the code: it is the token that gets bound.
+const stolen = plan.privateKey ? null : await refusal(redeem(other))
 const tokens = await redeem(mine)
 const claims = oauth.getValidatedIdTokenClaims(tokens)
 const userinfo = await ask(mine)

@@ -1,5 +1,6 @@
 // npm openid-client, unmodified, behind real TLS with a client certificate: it proves itself with it, and its tokens are bound to it.
 import * as client from 'openid-client'
+import { importPKCS8 } from 'jose'
 import * as undici from 'undici'
 import { hear, tell, refusal } from './talk.mjs'
 
@@ -17,8 +18,9 @@ if (plan.initialAccessToken) {
   metadata = made.clientMetadata()
   clientId = metadata.client_id
 }
+const auth = plan.privateKey ? client.PrivateKeyJwt({ key: await importPKCS8(plan.privateKey, 'ES256'), kid: plan.kid }) : client.TlsClientAuth()
 const connect = (held) => client.discovery(
-  new URL(plan.issuer), clientId, { ...metadata, use_mtls_endpoint_aliases: true }, client.TlsClientAuth(), { [client.customFetch]: fetching(held) },
+  new URL(plan.issuer), clientId, { ...metadata, use_mtls_endpoint_aliases: true }, auth, { [client.customFetch]: fetching(held) },
 )
 const config = await connect(plan.held)
 client.enableNonRepudiationChecks(config)
@@ -33,7 +35,8 @@ const url = await client.buildAuthorizationUrlWithPAR(config, {
 tell({ open: url.href })
 const answer = new URL((await hear()).at)
 
-const stolen = await refusal(client.authorizationCodeGrant(other, answer, { pkceCodeVerifier: verifier, expectedState, expectedNonce }))
+// Whoever proves itself by another key may show any certificate with the code: it is the token that gets bound.
+const stolen = plan.privateKey ? null : await refusal(client.authorizationCodeGrant(other, answer, { pkceCodeVerifier: verifier, expectedState, expectedNonce }))
 const tokens = await client.authorizationCodeGrant(config, answer, { pkceCodeVerifier: verifier, expectedState, expectedNonce, idTokenExpected: true })
 const claims = tokens.claims()
 const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
