@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from demo.mail_catcher import Letter, letters
 from demo.processes import served
@@ -58,6 +58,19 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     made.set_default_timeout(10_000)
     yield made
     made.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A browser with JavaScript, in Indonesian; what goes wrong in a script fails the test."""
+    context = chromium.new_context(locale="id-ID", viewport={"width": 390, "height": 800})
+    context.set_default_timeout(10_000)
+    made, wrong = context.new_page(), list[str]()
+    made.on("pageerror", lambda error: wrong.append(str(error)))
+    made.on("console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None)
+    yield made
+    context.close()
+    assert wrong == []
 
 
 class Application(BaseHTTPRequestHandler):

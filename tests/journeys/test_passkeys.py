@@ -1,13 +1,12 @@
 """Passkeys in a real browser with a virtual device: made in the account or on the way in, used alone and after the password."""
 
 import secrets
-from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys import arrange
 from tests.journeys.conftest import Apps, letter_to
@@ -18,19 +17,6 @@ from tests.running import RunningServer
 from tests.spec import spec
 
 pytestmark = pytest.mark.parametrize("server", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A browser with JavaScript, in Indonesian; what goes wrong in a script fails the test."""
-    context = chromium.new_context(locale="id-ID", viewport={"width": 390, "height": 800})
-    context.set_default_timeout(10_000)
-    made, wrong = context.new_page(), list[str]()
-    made.on("pageerror", lambda error: wrong.append(str(error)))
-    made.on("console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None)
-    yield made
-    context.close()
-    assert wrong == []
 
 
 def _application(server: RunningServer, application: ThreadingHTTPServer, **more: Any) -> RelyingParty:
