@@ -194,10 +194,10 @@ def acting(call: Call) -> Actor:
 
 
 def _given_by(initial: InitialToken, *, public: bool) -> dict[str, Any]:
-    """What the token says and no metadata can: never first-party, whether PKCE may be left out, whom it admits, which APIs."""
+    """What the token says and no metadata can: never first-party, whether PKCE may be left out, the profile, whom it admits, which APIs."""
     access = "government" if initial.government_code is not None else initial.policy.access
     kept = {"government_code": initial.government_code, "resources": initial.resources}
-    return {"access": access, "require_pkce": public or initial.policy.require_pkce, **kept}
+    return {"access": access, "require_pkce": public or initial.policy.require_pkce, "profile": initial.policy.profile, **kept}
 
 
 def _certificate(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,33 @@ from idp.wiring import Deps, Services
 from tests.conformance.fapi import Fapi
 from tests.conformance.suite import CALLBACK, HOME, OUT, Provider, Suite
 from tests.journeys.arrange import Employee, employee
+from tests.protocol.certificates import Authority, self_signed
 from tests.running import RunningServer, start_server
 
 Make = Callable[..., Suite]
+KEYS = ("private_key_jwt-static_client", "private_key_jwt-dynamic_client")
+VARIANTS = (*KEYS, "mtls-static_client", "mtls-dynamic_client")
+with_assertions = pytest.mark.parametrize("variant", KEYS, indirect=True)
 
 
 @pytest.fixture(scope="session")
-def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The running provider. The databases do not differ in any of this; the races are tested on both elsewhere."""
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[RunningServer]:
+    """The running provider, behind a proxy that hands client certificates on.
+
+    The databases do not differ in any of this; the races are tested on both elsewhere.
+    """
     folder = tmp_path_factory.mktemp("conformance")
     shutil.copy(sqlite_template, folder / "idp.db")
-    with start_server(f"sqlite:///{folder / 'idp.db'}", folder) as running:
+    (folder / "ca.pem").write_text(authority.pem)
+    proxy = {"client_certificate_header": "X-Client-Certificate", "trusted_proxies": "127.0.0.1/32", "client_ca_file": folder / "ca.pem"}
+    with start_server(f"sqlite:///{folder / 'idp.db'}", folder, **proxy) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """Whose certificates the provider takes for clients of tls_client_auth."""
+    return Authority(datetime.now(UTC))
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +82,14 @@ def new_browser() -> Browser:
 @pytest.fixture(scope="session")
 def initial_access_token(server: RunningServer) -> str:
     """What the suite is configured with for its dynamic clients."""
+    return initial_token(server, "compatible")
+
+
+def initial_token(server: RunningServer, policy: str) -> str:
+    """An initial access token for the government that the person belongs to."""
     with server.services() as services:
-        made = services.registry.registration.create_token(OPERATOR, policy="compatible", government="12.71", uses=1000, days=1)
-    return made[1]
+        made = services.registry.registration.create_token(OPERATOR, policy=policy, government="12.71", uses=1000, days=1)
+    return str(made[1])
 
 
 @pytest.fixture(params=["static_client", "dynamic_client"])
@@ -130,18 +150,50 @@ def configured(operator: Deps, metadata: dict[str, Any]) -> dict[str, Any]:
     return {"client_id": client.client_id, "client_secret": secret}
 
 
+@pytest.fixture(scope="session")
+def fapi_tokens(server: RunningServer) -> dict[bool, str]:
+    """What FAPI 2.0's dynamic clients register with; True: Message Signing."""
+    return {False: initial_token(server, "fapi2-security"), True: initial_token(server, "fapi2-signing")}
+
+
+@pytest.fixture(params=VARIANTS)
+def variant(request: pytest.FixtureRequest) -> str:
+    """How a client of FAPI 2.0 proves itself and binds its tokens, and how it was registered."""
+    return str(request.param)
+
+
 @pytest.fixture
-def fapi(operator: Deps, provider: Provider, who: Employee, browser: Browser) -> Callable[..., Fapi]:
+def fapi(
+    variant: str, operator: Deps, provider: Provider, who: Employee, browser: Browser, authority: Authority, fapi_tokens: dict[bool, str]
+) -> Callable[..., Fapi]:
     """Registers relying parties of FAPI 2.0. signed: Message Signing, else the Security Profile."""
 
     def made(*, signed: bool, **fields: Any) -> Fapi:
         party = Fapi(provider, browser, who, "", None, signing_alg="ES256", signed=signed)
-        profile = "fapi2-message-signing" if signed else "fapi2-security-profile"
-        metadata = {"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt", "jwks": party.jwks(), "profile": profile}
-        party.client_id = configured(operator, metadata | fields)["client_id"]
+        dynamic = variant.endswith("dynamic_client")
+        metadata = {"redirect_uris": [CALLBACK], **_proof_of(party, variant, authority), **fields}
+        if dynamic:  # the profile is the policy's, and only an operator makes a client first-party
+            metadata.pop("first_party", None)
+            found = registered(provider, fapi_tokens[signed], metadata)
+        else:
+            found = configured(operator, metadata | {"profile": "fapi2-message-signing" if signed else "fapi2-security-profile"})
+        party.client_id = found["client_id"]
         return party
 
     return made
+
+
+def _proof_of(party: Fapi, variant: str, authority: Authority) -> dict[str, Any]:
+    """The metadata by which the party is known; gives it its certificate under mutual TLS."""
+    if not variant.startswith("mtls"):
+        return {"token_endpoint_auth_method": "private_key_jwt", "jwks": party.jwks()}
+    if variant.endswith("dynamic_client"):
+        party.held = self_signed(datetime.now(UTC))
+        own = {"keys": [*party.jwks()["keys"], *({**key, "kid": "certificate"} for key in party.held.jwks()["keys"])]}
+        return {"token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks": own}
+    name = f"CN={secrets.token_hex(6)},C=ID"
+    party.held = authority.issue(name)
+    return {"token_endpoint_auth_method": "tls_client_auth", "jwks": party.jwks(), "tls_subject_type": "dn", "tls_subject": name}
 
 
 @pytest.fixture

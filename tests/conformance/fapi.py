@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +13,7 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from tests.conformance.suite import Answer, Flow, Suite, arrived, check_userinfo, checked_tokens, unpadded
+from tests.protocol.certificates import Held
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 RSA = RSAKey.generate_key(2048, {"kid": "rs"}, private=True)
@@ -22,12 +23,16 @@ REFUSED = ("invalid_request", "invalid_request_object", "invalid_request_uri", "
 
 @dataclass
 class Fapi(Suite):
-    """key: signs assertions and request objects; proving: signs DPoP proofs; signed: requests are objects, answers are JWTs."""
+    """key: signs assertions and request objects; proving: signs DPoP proofs; signed: requests are objects, answers are JWTs.
+
+    held: the certificate that it is known by and that its tokens are bound to, instead of assertions and proofs (mutual TLS).
+    """
 
     key: Key = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": secrets.token_hex(4)}, private=True))
     proving: Key = field(default_factory=lambda: ECKey.generate_key("P-256", private=True))
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
     signed: bool = False
+    held: Held | None = None
 
     def jwks(self) -> dict[str, Any]:
         """What is registered."""
@@ -36,7 +41,15 @@ class Fapi(Suite):
     @property
     def dpop(self) -> bool:
         """Whether the provider binds tokens to a key by DPoP."""
-        return "dpop_signing_alg_values_supported" in self.provider.metadata
+        return self.held is None and "dpop_signing_alg_values_supported" in self.provider.metadata
+
+    def over_another_connection(self, held: Held | None = None) -> "Fapi":
+        """The same party where another certificate, or none, is shown."""
+        return replace(self, held=held)
+
+    def connected(self, headers: dict[str, str] | None = None) -> dict[str, str]:
+        """The headers of a request over a connection of its own: the proxy hands its certificate on."""
+        return (self.held.header if self.held else {}) | (headers or {})
 
     # -- what it signs ---------------------------------------------------------------------------------------------
 
@@ -47,7 +60,9 @@ class Fapi(Suite):
         return jwt.encode({"alg": alg, "kid": used.kid, **header}, kept, used, algorithms=[alg])
 
     def assertion(self, **changes: Any) -> dict[str, str]:
-        """The parameters of private_key_jwt; key and alg choose how it is signed."""
+        """The parameters of private_key_jwt; key and alg choose how it is signed. Over mutual TLS a client only names itself."""
+        if self.held is not None:
+            return {"client_id": self.client_id}
         now, how = int(time.time()), {name: changes.pop(name) for name in ("key", "alg") if name in changes}
         mine = {"iss": self.client_id, "sub": self.client_id, "aud": self.provider.base, "jti": secrets.token_urlsafe(12)}
         claims = mine | {"iat": now, "nbf": now, "exp": now + 60} | changes
@@ -91,7 +106,7 @@ class Fapi(Suite):
         form = {"request": self.request_object(asked, **changes)} if self.signed else asked
         form = {"client_id": self.client_id} | form | (plain or {}) | (self.assertion() if assertion is None else assertion)
         endpoint = self.provider.metadata["pushed_authorization_request_endpoint"]
-        return requests.post(endpoint, data=form, headers=headers or {}, timeout=10)
+        return requests.post(endpoint, data=form, headers=self.connected(headers), timeout=10)
 
     def visit(self, pushed: requests.Response, **beside: str) -> Answer:
         """Send the browser to the authorization endpoint with what the PAR endpoint gave."""
@@ -123,8 +138,8 @@ class Fapi(Suite):
     ) -> requests.Response:
         """POST to a machine endpoint with an assertion and a proof."""
         given = self.proof(path) if headers is None else headers
-        sent = form | (self.assertion() if assertion is None else assertion)
-        return requests.post(self.provider.metadata[path], data=sent, headers=given, timeout=10)
+        sent = (self.assertion() if assertion is None else assertion) | form
+        return requests.post(self.provider.metadata[path], data=sent, headers=self.connected(given), timeout=10)
 
     def redeem(self, code: str, **more: Any) -> requests.Response:
         """Exchange a code; code_verifier=None leaves the verifier out."""
@@ -137,7 +152,7 @@ class Fapi(Suite):
         ath = unpadded(sha256(access_token.encode()).digest())
         proof = self.proof("userinfo_endpoint", method, **({"ath": ath} | changes))
         header = {"Authorization": f"{scheme or ('DPoP' if self.dpop else 'Bearer')} {access_token}", **proof}
-        return requests.request(method, self.provider.metadata["userinfo_endpoint"], headers=header, timeout=10)
+        return requests.request(method, self.provider.metadata["userinfo_endpoint"], headers=self.connected(header), timeout=10)
 
     def flow(self, *, verifier: str | None = None, **changes: str | None) -> Flow:
         """A whole sign-in with the standard checks."""

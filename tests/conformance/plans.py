@@ -80,7 +80,10 @@ _FAPI = _named(
     ensure-pkce-code-verifier-required incorrect-pkce-code-verifier-rejected par-plain-pkce-rejected par-without-duplicate-parameters
     par-test-array-as-audience-fails par-test-par-endpoint-url-as-audience-fails par-test-token-endpoint-url-as-audience-fails""",
 )
-_PLAIN = "plain_fapi, OpenID Connect, private_key_jwt, DPoP, static client"
+_PLAIN = (
+    "plain_fapi, OpenID Connect; private_key_jwt with DPoP, and mutual TLS with certificate-bound tokens (but for the modules about client "
+    "assertions and about DPoP, which the suite leaves out there); static and dynamic client"
+)
 
 PLANS = (
     Plan("oidcc-basic", _BASIC, _BOTH, _NO_NONE),
@@ -107,5 +110,5 @@ PLANS = (
         _BOTH,
     ),
     Plan("fapi2-security-profile-final", _FAPI + _DPOP, _PLAIN),
-    Plan("fapi2-message-signing-final", _FAPI + _DPOP + _OBJECTS, f"{_PLAIN}, signed requests (JAR), answers as JWT (JARM)"),
+    Plan("fapi2-message-signing-final", _FAPI + _DPOP + _OBJECTS, f"{_PLAIN}; signed requests (JAR), answers as JWT (JARM)"),
 )

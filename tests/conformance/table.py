@@ -23,7 +23,9 @@ Renew this page with `python -m tests.conformance.table`, which runs the kit and
 
 What to configure for the suite itself: static clients without PKCE (`idp client create ... --no-require-pkce`), or for its dynamic
 clients an initial access token of the policy `compatible` (`idp registration-token create --policy compatible --government CODE
---uses 1000`), since the plans of OpenID Connect send no PKCE. Claims nobody has a value for (`picture`, `zoneinfo`, ...) are left out,
+--uses 1000`), since the plans of OpenID Connect send no PKCE. The plans of FAPI 2.0 take static clients with the profile
+(`--profile fapi2-security-profile`, `--profile fapi2-message-signing`); an initial access token of the policy `fapi2-security` or
+`fapi2-signing` gives it to dynamic ones. Claims nobody has a value for (`picture`, `zoneinfo`, ...) are left out,
 of which the suite's scope modules warn. Nobody's postal address is kept, so `address` is not among `scopes_supported`, and the suite skips
 `oidcc-scope-address` and `oidcc-scope-all`; the tests named here ask for it all the same and see that nothing comes of it.
 """

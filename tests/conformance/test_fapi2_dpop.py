@@ -10,11 +10,13 @@ import pytest
 import requests
 from joserfc.jwk import ECKey
 
+from tests.conformance.conftest import with_assertions
 from tests.conformance.fapi import Fapi
 from tests.conformance.plans import module
 from tests.conformance.suite import check_refusal, checked_tokens, unpadded, unsigned
 from tests.spec import spec
 
+pytestmark = with_assertions
 FAPI = "fapi2-security-profile-final-"
 PROOF = ("invalid_request", "invalid_grant", "invalid_dpop_proof")
 PAR = "pushed_authorization_request_endpoint"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.conformance.conftest import new_browser
+from tests.conformance.conftest import new_browser, with_assertions
 from tests.conformance.fapi import RSA, Fapi, refused
 from tests.conformance.plans import module
 from tests.conformance.suite import HOME, Provider, check_refusal
@@ -53,7 +53,7 @@ def test_happy_flow(fapi: Callable[..., Fapi], signed: bool) -> None:
     one, two = first.flow(), second.flow(scope="openid profile")
     assert one.header["alg"] == two.header["alg"] == "ES256"
     assert second.browser.page.url.startswith(f"{query}&")
-    check_refusal(second.call("token_endpoint", grant_type="refresh_token", refresh_token="x" * 40), "invalid_grant")
+    check_refusal(second.call("token_endpoint", grant_type="refresh_token", refresh_token="x" * 40), "invalid_grant", "unauthorized_client")
 
 
 @module(f"{FAPI}user-rejects-authentication")
@@ -170,6 +170,7 @@ def assertions(rp: Fapi) -> dict[str, dict[str, str]]:
     f"{FAPI}ensure-client-assertion-with-no-sub-fails",
 )  # fmt: skip
 @spec("FAPI 2.0", "5.3.2.1", "SHALL")
+@with_assertions
 def test_a_client_proves_itself_at_the_token_endpoint(rp: Fapi) -> None:
     code = rp.code()
     for name, bad in assertions(rp).items():
@@ -187,7 +188,8 @@ def test_refresh_token(fapi: Callable[..., Fapi], signed: bool) -> None:
     flow = first.flow(scope="openid offline_access", prompt="consent")
     held = flow.tokens["refresh_token"]
     check_refusal(second.call("token_endpoint", grant_type="refresh_token", refresh_token=held), "invalid_grant")
-    unproved = first.call("token_endpoint", grant_type="refresh_token", refresh_token=held, assertion={}, client_id=first.client_id)
+    asked = {"grant_type": "refresh_token", "refresh_token": held, "client_id": first.client_id}
+    unproved = first.over_another_connection().call("token_endpoint", headers=first.proof("token_endpoint"), assertion={}, **asked)
     assert unproved.json()["error"] in CLIENT
     again = first.call("token_endpoint", grant_type="refresh_token", refresh_token=held)
     assert again.status_code == 200, again.text
@@ -219,6 +221,7 @@ def test_an_expired_request_uri_fails(rp: Fapi, later: Callable[[str], None]) ->
     f"{FAPI}par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails",
 )
 @spec("FAPI 2.0", "5.3.2.1", "SHALL")
+@with_assertions
 def test_clocks_may_differ_a_little(rp: Fapi) -> None:
     now = int(time.time())
     assert rp.push(assertion=rp.assertion(iat=now + 8, nbf=now + 8, exp=now + 68)).status_code == 201
@@ -273,6 +276,7 @@ def test_par_without_duplicate_parameters(rp: Fapi) -> None:
     f"{FAPI}par-test-token-endpoint-url-as-audience-fails",
 )  # fmt: skip
 @spec("FAPI 2.0", "5.3.2.1", "SHALL")
+@with_assertions
 def test_assertions_are_for_the_issuer_alone(rp: Fapi) -> None:
     found = rp.provider.metadata
     for aud in ([found["pushed_authorization_request_endpoint"]], [found["issuer"]], found["pushed_authorization_request_endpoint"],

@@ -360,3 +360,29 @@ def test_a_client_registers_for_types_of_the_apis_it_was_given(signed_in: House)
     assert client["authorization_details_types"] == ["surat"]
     without = desk.manage("PUT", client, {name: value for name, value in changeable(client).items() if name not in wanted}).json
     assert "authorization_details_types" not in without
+
+
+@spec("FAPI 2.0", "5.3.2.1", "SHALL")
+@pytest.mark.parametrize("policy", ["fapi2-security", "fapi2-signing"])
+def test_a_policy_gives_the_profile_that_no_metadata_can_say(house: House, policy: str) -> None:
+    desk = Desk(house, policy=policy)
+    keeps = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [EC]}}
+    for broken, named in (
+        ({}, "token_endpoint_auth_method"), ({**keeps, "token_endpoint_auth_method": "none"}, "token_endpoint_auth_method"),
+        ({**keeps, "redirect_uris": ["http://127.0.0.1/cb"]}, "redirect_uris"),
+        ({**keeps, "request_object_signing_alg": "RS256"}, "request_object"),
+    ):  # fmt: skip
+        refused = desk.register(**broken)
+        assert (refused.status, named in refused.json["error_description"]) == (400, True), refused.json
+        assert "FAPI 2.0" in refused.json["error_description"]
+    made = desk.register(**keeps, profile=None).json
+    assert made["require_pushed_authorization_requests"] is made["dpop_bound_access_tokens"] is True
+    assert made["id_token_signed_response_alg"] == "ES256"
+    changed = desk.manage("PUT", made, changeable(made) | {"profile": None, "require_pushed_authorization_requests": False}).json
+    assert changed["require_pushed_authorization_requests"] is True
+    with house.unit() as services:
+        client = services.registry.get(made["client_id"])
+    assert client.profile == {"fapi2-security": "fapi2-security-profile", "fapi2-signing": "fapi2-message-signing"}[policy]
+    assert client.require_request_object is (policy == "fapi2-signing")
+    plain = desk.manage("PUT", changed, changeable(changed) | {"token_endpoint_auth_method": "client_secret_basic", "jwks": None})
+    assert plain.status == 400 and house.rp("other").client_id == "other"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from idp.clients.metadata import DEFAULT_SCOPES, DEVICE_GRANT, EXCHANGE_GRANT
+from idp.clients.request_metadata import MESSAGE_SIGNING, SECURITY
 
 _PERSON_SCOPES = frozenset({"openid", "profile", "email", "phone", "address", "asn", "nik", "roles", "offline_access"})
 
@@ -13,7 +14,8 @@ class Policy:
     """grants, scopes: the most that may be registered; api_scopes: also scopes that say nothing about people.
 
     access: whom the registered client admits until an operator changes it; needs_government: the token must name one.
-    require_pkce: of confidential clients too; default_scopes: registered where the metadata names none.
+    require_pkce: of confidential clients too; default_scopes: registered where the metadata names none; profile: of FAPI 2.0, which
+    no metadata can say.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Policy:
     needs_government: bool = False
     require_pkce: bool = True
     default_scopes: tuple[str, ...] = DEFAULT_SCOPES
+    profile: str | None = None
 
     def refused_scopes(self, scopes: Iterable[str]) -> list[str]:
         """Those of `scopes` that this policy does not let in."""
@@ -47,6 +50,9 @@ POLICIES = {
         Policy("government", _CODE | {DEVICE_GRANT}, (*_BASIC, "phone", "asn"), access="government", needs_government=True),
         # Confidential libraries from before PKCE, and the OpenID Foundation's conformance suite; public clients keep to PKCE all the same.
         Policy("compatible", _CODE, _STANDARD, require_pkce=False, default_scopes=_STANDARD),
+        # Applications that keep to FAPI 2.0 (their registration is refused where it does not).
+        Policy("fapi2-security", _CODE, _STANDARD, default_scopes=_STANDARD, profile=SECURITY),
+        Policy("fapi2-signing", _CODE, _STANDARD, default_scopes=_STANDARD, profile=MESSAGE_SIGNING),
         # An API gateway that keeps the clients of its APIs here (the "external key manager" of WSO2 and its like).
         Policy("gateway", _CODE | {"client_credentials", EXCHANGE_GRANT}, ("openid", "profile"), api_scopes=True),
     )
