@@ -100,6 +100,11 @@ class AdministrationStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def names(self, reach: Reach, day: date, ids: list[str]) -> dict[str, str]:
+        """The names of those of these people whom a reach covers."""
+        found = self._session.scalars(select(Person).where(Person.id.in_(ids), in_reach(reach, day)))
+        return {person.id: person.full_name for person in found}
+
     def people_by_status(self, reach: Reach, day: date) -> dict[str, int]:
         """How many accounts there are in each state."""
         rows = self._session.execute(select(Person.status, func.count()).where(in_reach(reach, day)).group_by(Person.status))

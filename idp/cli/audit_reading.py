@@ -63,12 +63,13 @@ def export_command(style: Any, output: Path | None, as_json: bool, **given: Any)
 def search_command(limit: int, before: int | None, as_json: bool, **given: Any) -> None:
     """The newest events, newest first."""
     from idp.audit.proof.chain import as_record
-    from idp.wiring.record import search
+    from idp.wiring import Services
+    from idp.wiring.record import record_reader
 
     with open_deps() as deps:
         wanted = _wanted(deps, given)
         with deps.database.unit() as session:
-            rows = search(session, OPERATOR, deps.clock, wanted, before=before, limit=limit)
+            rows = record_reader(Services(deps, session)).find(OPERATOR, wanted, before=before, limit=limit)
     found = [as_record(row) for row in rows]
     brief = ("id", "at", "tag", "government_code", "actor_kind", "actor_id", "subject_id", "client_id", "ip")
     emit(found if as_json else [{name: one[name] for name in brief} for one in found], as_json)

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from sqlalchemy.orm import Session
-
 from idp.audit.export import syslog
 from idp.audit.export.offline import Reader
 from idp.audit.export.proven import ProvenExport, Source
@@ -15,6 +13,7 @@ from idp.audit.proof.checkpoints import Checkpoints
 from idp.audit.proof.retention import Retention
 from idp.audit.proof.seals import Sealing
 from idp.audit.proof.store import ProofStore
+from idp.audit.search.reader import RecordReader
 from idp.audit.search.store import SearchStore
 from idp.audit.search.wanted import Wanted
 from idp.audit.store import AuditStore
@@ -24,6 +23,7 @@ from idp.kernel.lazily import lazily
 from idp.kernel.randomness import new_id
 from idp.keys.audit_keys import PublicKeys
 from idp.wiring.deps import Deps
+from idp.wiring.services import Services
 
 Style = Literal["jsonl", "csv", "syslog"]
 
@@ -60,9 +60,9 @@ class Record:
         signer, now = deps.audit_keys.signer(), deps.clock.now()
         name = new_id(deps.randomness, now)
         with deps.database.unit() as session:
-            for government in wanted.governments or (None,):
+            for government in (None,) if wanted.governments is None else wanted.governments:
                 AuditLog(AuditStore(session), deps.clock).record(
-                    Tag.AUDIT_EXPORT, actor, subject=("audit_export", name), government=government, style=style, **wanted.as_dict()
+                    Tag.AUDIT_EXPORT, actor, subject=("audit_export", name), government=government or None, style=style, **wanted.as_dict()
                 )
         keys = deps.audit_keys
         return self._lines(wanted, style, Source(name, now, deps.settings.issuer, keys.public(), keys.endorsements()), signer)
@@ -78,12 +78,9 @@ class Record:
                 yield from (syslog.message(row, host) + b"\n" for row in SearchStore(session).onward(wanted))
 
 
-def search(session: Session, actor: Actor, clock: Any, wanted: Wanted, *, before: int | None = None, limit: int = 50) -> list[Any]:
-    """Look for events, newest first, and record that `actor` looked and for what."""
-    log = AuditLog(AuditStore(session), clock)
-    for government in wanted.governments or (None,):
-        log.record(Tag.AUDIT_READ, actor, government=government, before=before, **wanted.as_dict())
-    return SearchStore(session).page(wanted, before=before, limit=limit)
+def record_reader(services: Services) -> RecordReader:
+    """Looking into the record, in a unit of work."""
+    return RecordReader(SearchStore(services.session), services.audit)
 
 
 def reader(trusted: Sequence[Mapping[str, Any]] = ()) -> Reader:

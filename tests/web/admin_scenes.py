@@ -7,8 +7,9 @@ from flask import g
 from flask_babel import gettext
 
 from idp.web.admin.names import NamedRole
+from tests.web.audit_scenes import AUDIT_SCENES, audit_values
 
-ADMIN_SCENES = ("admin", "admin-roles-only")
+ADMIN_SCENES = ("admin", "admin-roles-only", *AUDIT_SCENES)
 _OFFICER = SimpleNamespace(reach=lambda _right: SimpleNamespace(everywhere=True))
 
 
@@ -20,6 +21,8 @@ def admin_values(name: str) -> tuple[str, dict[str, Any]]:
     figures = SimpleNamespace(active=248_917, invited=1_204, disabled=3_310)
     roles = [NamedRole(gettext("Government admin"), "Kota Medan"), NamedRole(gettext("Auditor"), gettext("The whole installation"))]
     given = {"viewer": PERSON, "section": "/admin", "said": []}
+    if name in AUDIT_SCENES:
+        return audit_values(name, {**given, "section": "/admin/audit"})
     make: dict[str, tuple[str, dict[str, Any]]] = {
         "admin": ("admin/dashboard.html", {**given, "people": figures, "roles": roles}),
         "admin-roles-only": ("admin/dashboard.html", {**given, "people": None, "roles": roles[1:]}),

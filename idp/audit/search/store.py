@@ -24,16 +24,16 @@ class SearchStore:
 
     def page(self, wanted: Wanted, *, before: int | None = None, limit: int = 50) -> list[Row[Any]]:
         """The newest events, older than the number `before`; newest first."""
-        bounded = self._bounded(wanted)
+        ways = self.ways(wanted)
         if before is not None:
-            bounded = bounded.where(_E.c.id < before)
-        return self._merged(bounded, wanted, limit, newest=True)
+            ways = [way.where(_E.c.id < before) for way in ways]
+        return self._merged(ways, limit, newest=True)
 
     def onward(self, wanted: Wanted, *, after: int = 0) -> Iterator[Row[Any]]:
         """Every event, oldest first; streamed."""
-        bounded = self._bounded(wanted)
+        ways = self.ways(wanted)
         while True:
-            rows = self._merged(bounded.where(_E.c.id > after), wanted, _PAGE, newest=False)
+            rows = self._merged([way.where(_E.c.id > after) for way in ways], _PAGE, newest=False)
             yield from rows
             if len(rows) < _PAGE:
                 return
@@ -67,23 +67,25 @@ class SearchStore:
             found = found.where(_E.c.at >= wanted.since, _E.c.id > self.number_at(wanted.since))
         if wanted.until:
             found = found.where(_E.c.at < wanted.until, _E.c.id <= self.number_at(wanted.until + 2 * _SLACK))
-        if wanted.tags:
-            found = found.where(_E.c.tag == wanted.tags[0] if len(wanted.tags) == 1 else _E.c.tag.in_(wanted.tags))
         if wanted.actor:
             found = found.where(_E.c.actor_id == wanted.actor)
         if wanted.client:
             found = found.where(_E.c.client_id == wanted.client)
         return found
 
-    def _merged(self, bounded: Select[Any], wanted: Wanted, limit: int, *, newest: bool) -> list[Row[Any]]:
-        """A person is found twice, as who did it and as whom it is about: two ways through two indexes, put together."""
+    def ways(self, wanted: Wanted) -> list[Select[Any]]:
+        """Ways through the indexes that together find all: each kind by itself; a person as who did it, and as whom it is about."""
+        bounded = self._bounded(wanted)
+        if not wanted.person:
+            return [bounded.where(_E.c.tag == tag) for tag in wanted.tags] or [bounded]
+        few = bounded.where(_E.c.tag.in_(wanted.tags)) if wanted.tags else bounded
+        return [
+            few.where(_E.c.subject_kind == "person", _E.c.subject_id == wanted.person),
+            few.where(_E.c.actor_kind == "person", _E.c.actor_id == wanted.person),
+        ]
+
+    def _merged(self, ways: list[Select[Any]], limit: int, *, newest: bool) -> list[Row[Any]]:
         order = _E.c.id.desc() if newest else _E.c.id
-        ways = [bounded]
-        if wanted.person:
-            ways = [
-                bounded.where(_E.c.subject_kind == "person", _E.c.subject_id == wanted.person),
-                bounded.where(_E.c.actor_kind == "person", _E.c.actor_id == wanted.person),
-            ]
         found: dict[int, Row[Any]] = {}
         for way in ways:
             rows: Sequence[Row[Any]] = self._session.connection().execute(way.order_by(order).limit(limit)).all()

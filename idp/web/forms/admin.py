@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import InputRequired, Length, Optional
 
 from idp.web.forms import Form, clean_text, strip
@@ -68,3 +69,13 @@ class PostForm(Form):
     unit = _text(_l("Code of the unit"), 40, _l("Enter a code."))
     position = _text(_l("Position"), 200)
     primary = BooleanField(_l("This is the main post (it moves the person to the unit's government)"), default=True)
+
+
+class ExportForm(Form):
+    """The form of a file of events."""
+
+    style = SelectField(_l("Form of the file"), default="jsonl", choices=[
+        SelectChoice("jsonl", _l("JSON Lines with proof")),
+        SelectChoice("csv", _l("CSV")),
+        SelectChoice("syslog", _l("Syslog (RFC 5424)")),
+    ])  # fmt: skip
