@@ -3,6 +3,8 @@
 It stands behind the session, so whoever closes it is signed in; "later" is a link, and needs no script.
 """
 
+from datetime import datetime
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -32,14 +34,14 @@ def coming() -> ResponseReturnValue:
     ahead = services().dance.ahead(viewer().person_id, flow if waits else None, reached, going_on=True)
     if not ahead:
         return redirect(then, 303)
-    return render_template("signin/coming.html", app=waits.client if waits else None, then=then, **words(ahead[0]))
+    return render_template("signin/coming.html", app=waits.client if waits else None, then=then, **words(ahead[0], deps().clock.now()))
 
 
-def words(ahead: Ahead) -> dict[str, object]:
+def words(ahead: Ahead, now: datetime) -> dict[str, object]:
     """What the page says of a rule: the sentence, and where to set up what it demands."""
     resistant = ahead.rank > RANK_OF_CODES
     return {
-        "sentence": rule_words.coming(ahead, deps().clock.now(), gettext_plain, language.current()),
+        "sentence": rule_words.coming(ahead, now, gettext_plain, language.current()),
         "resistant": resistant,
         "set_up": "/account/passkeys/add" if resistant else "/account/factors/add",
     }

@@ -191,7 +191,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
         "agency-code": ("signin/agency_code.html", {"form": AgencyCodeForm(), "app": APP, "ways": _ways("agency-code"), "hours": 24}),
         "recovered": ("signin/recovered.html", {"factors": _factors(), "codes_left": 2, "then": "/", "here": "/account/recovered"}),
         "suggested": ("signin/suggested.html", {"app": APP, "then": "/interaction/r"}),
-        "coming": ("signin/coming.html", {"app": APP, "then": "/interaction/r", **coming_words(_ahead())}),
+        "coming": ("signin/coming.html", {"app": APP, "then": "/interaction/r", **coming_words(_ahead(), NOW)}),
         "enrol": (
             "signin/enrol.html",
             {"form": EnrolForm(data={"name": "Chrome · Android"}), "app": APP, "enrolment": _enrolment(), "account": PERSON.username},
@@ -265,10 +265,10 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
             _manage(
                 "/account",
                 profile=[
-                    ("Nama lengkap", PERSON.name),
-                    ("NIP / NI PPPK", "19860926••••••••03"),
-                    ("Instansi", "Kota Medan"),
-                    ("Jabatan", None),
+                    (gettext("Full name"), PERSON.name),
+                    (gettext("NIP / NI PPPK"), "19860926••••••••03"),
+                    (gettext("Agency"), "Kota Medan"),
+                    (gettext("Position"), None),
                 ],
                 factors=1,
                 passkeys=1,
@@ -330,7 +330,7 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
 SCENES = (
     *("sign-in", "sign-in-plain", "sign-in-wrong", "sign-in-empty", "sign-in-again", "code", "code-drift", "recovery-code", "enrol"),
     *("device", "device-wrong", "device-confirm", "device-done", "device-declined"),
-    *("code-ways", "lost-phone", "lost-phone-stranger", "agency-code", "recovered", "suggested", "factors-recovered"),
+    *("code-ways", "lost-phone", "lost-phone-stranger", "agency-code", "recovered", "suggested", "coming", "factors-recovered"),
     *("recovery-codes", "forced-password", "forgot", "sent", "reset", "activation", "activate", "reset-done", "link-gone"),
     *("portal-no-match", "portal-nothing-recent"),
     *("choose-account", "data", "data-details", "portal", "portal-empty", "overview", "password", "factors", "factors-none", "factor-add"),

@@ -20,10 +20,10 @@ from tests.web.stage import Silent, make_app
 from tests.web.state_scenes import STATE_SCENES
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs/screens"
-FULL = ("sign-in", "sign-in-wrong", "code", "recovery-codes", "data", "portal", "overview")
+FULL = ("sign-in", "sign-in-wrong", "code", "portal", "overview")
 LETTERS = ("activation", "reset", "new-device", "recovery-code-few", "security-alert")
 _PHONE, _DESKTOP = (360, 740), (1200, 760)
-_QUALITY = 22
+_QUALITY = 18
 
 Variant = tuple[str, str, str]  # language, look, device
 

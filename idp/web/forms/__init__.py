@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
@@ -13,8 +14,34 @@ LONGEST_NAME = 254
 _UNTYPABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 
 
+# What the library refuses by itself, in our words: its own catalogue has no Indonesian.
+_LIBRARY: dict[str, Any] = {
+    "Not a valid choice.": _l("Choose one of the list."),
+    "Not a valid date value.": _l("Enter a date."),
+}
+
+
+class _Words:
+    """The library's sentences through our catalogue; one that is not known here becomes a general one."""
+
+    def gettext(self, sentence: str) -> str:
+        """One sentence."""
+        return str(_LIBRARY.get(sentence) or gettext("Check what you entered."))
+
+    def ngettext(self, singular: str, _plural: str, _count: int) -> str:
+        """One that counts."""
+        return self.gettext(singular)
+
+
 class Form(FlaskForm):  # type: ignore[misc]
     """A POSTed form, whose origin `web/csrf.py` has checked; `visible_errors` feeds the error summary."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How the library speaks."""
+
+        def get_translations(self, _form: Any) -> _Words:
+            """Through our catalogue."""
+            return _Words()
 
     def visible_errors(self) -> list[Field]:
         """The fields a person can see that have an error, in the order of the page."""
