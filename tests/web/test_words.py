@@ -69,7 +69,8 @@ def test_no_letter_or_slip_says_a_word_outside_the_catalogue(monkeypatch: pytest
     monkeypatch.setattr(letters, "_environment", lambda _language: environment)
     typed = ("Sudah diperbaiki sesuai SK.", "Mohon datang dengan akta kelahiran.", "Laptop kantor", "Chrome · Android")
     facts = (letter_scenes.NAME, letter_scenes.ISSUER, letter_scenes.CODE, "24 November 2026, 08.30 WIB", "/activate/3kq9", "/reset/3kq9",
-             "/not-me/3kq9", "/account/password", "/account/recovery-codes", "/account/data", "/admin/roles", "Budi Santoso")  # fmt: skip
+             "/not-me/3kq9", "/account/password", "/account/recovery-codes", "/account/data", "/admin/roles",
+             "Budi Santoso", "/account/factors")  # fmt: skip
     known, found = (*KNOWN, *typed, *facts), dict[str, list[str]]()
     for name in letter_scenes.LETTER_SCENES:
         written = letter_scenes.letter(name, "id")
