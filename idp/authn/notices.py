@@ -15,11 +15,9 @@ class Notices:
         """Queue `letter` (activation, reset, factor_added, …) to the person; False when no address is known."""
         if not person.email:
             return False
-        self._outbox.put("mail", {
-            "to": person.email, "letter": letter, "locale": person.locale, "params": {"name": person.full_name, **params},
-        })  # fmt: skip
+        self._outbox.mail(person.email, letter, person.locale, {"name": person.full_name, **params})
         return True
 
     def pretend(self, letter: str, **params: object) -> None:
         """Queue a letter to nobody, which the worker drops: an unknown address costs the same work as a known one."""
-        self._outbox.put("mail", {"to": None, "letter": letter, "locale": None, "params": {"name": "", **params}})
+        self._outbox.mail(None, letter, None, {"name": "", **params})

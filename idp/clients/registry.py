@@ -89,8 +89,9 @@ class Registry:
         _require(actor)
 
     def check_government(self, code: str | None) -> None:
-        """Raises NotFound for the code of a government that there is not."""
-        self._check_government(code)
+        """Raises NotFound for the code of a government that there is not; None is no government."""
+        if code is not None and not self._store.government_exists(code):
+            raise NotFound("clients.government", f"there is no government {code}", field="government")
 
     def find(self, client_id: str) -> ClientSnapshot | None:
         """The client, at most 5 s old; None when there is none. Look at `enabled`, and `confirm` before issuing."""
@@ -131,7 +132,7 @@ class Registry:
         approved = sorted(RESTRICTED_SCOPES.intersection(new.scopes))
         if approved:
             _require_approver(actor, approved)
-        self._check_government(new.government_code)
+        self.check_government(new.government_code)
         self.authorization_types.check_client(new)
         self._check_sector(new)
         self._changed = True
@@ -163,7 +164,7 @@ class Registry:
         added = sorted(RESTRICTED_SCOPES.intersection(new.scopes) - set(before.scopes))
         if added:
             _require_approver(actor, added)
-        self._check_government(new.government_code)
+        self.check_government(new.government_code)
         self.authorization_types.check_client(new)
         self._check_sector(new)
         columns = self._columns(new)
@@ -211,7 +212,7 @@ class Registry:
         _require(actor)
         client = self.get(client_id)
         _check_subject(subject)
-        self._check_government(subject.get("government_code"))
+        self.check_government(subject.get("government_code"))
         if self._store.is_assigned(client_id, **subject):
             return
         self._change(client_id)
@@ -281,10 +282,6 @@ class Registry:
     def _record(self, tag: Tag, actor: Actor, client: ClientSnapshot, **details: Any) -> None:
         subject = ("client", client.client_id)
         self._audit.record(tag, actor, subject=subject, government=client.government_code, client_id=client.client_id, **details)
-
-    def _check_government(self, code: str | None) -> None:
-        if code is not None and not self._store.government_exists(code):
-            raise NotFound("clients.government", f"there is no government {code}", field="government")
 
     def _check_sector(self, new: NewClient) -> None:
         """OIDC Core section 8.1: who names a sector must be named by it."""

@@ -1,9 +1,8 @@
 """How the installation and each government present themselves: a name, one colour, a logo."""
 
 import hashlib
-import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
@@ -13,10 +12,10 @@ from idp.directory.store import DirectoryStore
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Invalid
+from idp.kernel.kept import Kept
 from idp.policy.contrast import TEXT, is_colour, worst
 
 INSTALLATION = "all"
-_TRUSTED = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +27,11 @@ class Look:
     logo: str | None
 
 
-class BrandCache:
+class BrandCache(Kept[dict[str, Look]]):
     """The looks as a process last read them: trusted for thirty seconds, so that a page costs no statement for them."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._looks: dict[str, Look] = {}
-        self._read_at: datetime | None = None
-
-    def looks(self) -> dict[str, Look]:
-        """As last read, however long ago."""
-        return self._looks
-
-    def is_fresh(self, now: datetime) -> bool:
-        """False when they should be read again (also after the clock went backwards)."""
-        with self._lock:
-            return self._read_at is not None and timedelta(0) <= now - self._read_at < _TRUSTED
-
-    def put(self, looks: dict[str, Look], now: datetime) -> None:
-        """Remember."""
-        with self._lock:
-            self._looks, self._read_at = looks, now
-
-    def forget(self) -> None:
-        """One was changed here."""
-        with self._lock:
-            self._read_at = None
+        super().__init__(timedelta(seconds=30), {})
 
 
 class Brands:
@@ -65,9 +43,11 @@ class Brands:
     def looks(self) -> dict[str, Look]:
         """All of them, by government code, from the cache while it is fresh."""
         now = self._clock.now()
-        if not self._cache.is_fresh(now):
-            self._cache.put({row[0]: Look(*row[1:]) for row in self._store.brands()}, now)
-        return self._cache.looks()
+        known = self._cache.get(now)
+        if known is None:
+            known = {row[0]: Look(*row[1:]) for row in self._store.brands()}
+            self._cache.put(known, now)
+        return known
 
     def logo(self, scope: str) -> tuple[bytes, str] | None:
         """The picture and its media type."""

@@ -4,7 +4,7 @@ Nothing is changed here: the government corrects the record where it is kept, an
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from idp.audit.log import AuditLog
 from idp.audit.tags import Tag
@@ -58,7 +58,7 @@ class Corrections:
         self._record(Tag.CORRECTION_ASK, actor, row)
         self._store.add(row)
         for reader in self._contacts.readers("personnel", person.government_code):
-            self._mail(reader.email, reader.locale, "correction_opened", person=person.full_name, at=now.isoformat())
+            self._outbox.mail(reader.email, "correction_opened", reader.locale, {"person": person.full_name, "at": now.isoformat()})
         return row
 
     def of_person(self, person_id: str) -> Sequence[Correction]:
@@ -91,7 +91,7 @@ class Corrections:
         person = self._store.person(row.person_id)
         if person is not None and person.email:
             params = {"name": person.full_name, "accepted": outcome == "accepted", "answer": said}
-            self._mail(person.email, person.locale, "correction_answered", **params)
+            self._outbox.mail(person.email, "correction_answered", person.locale, params)
         return row
 
     def _record(self, tag: Tag, actor: Actor, row: Correction) -> None:
@@ -99,9 +99,6 @@ class Corrections:
         self._audit.record(
             tag, actor, subject=about, government=row.government_code, field=row.field, correction=row.id, state=row.state
         )
-
-    def _mail(self, to: str, locale: str | None, letter: str, **params: Any) -> None:
-        self._outbox.put("mail", {"to": to, "letter": letter, "locale": locale, "params": params})
 
 
 def _text(value: str, longest: int, field: str) -> str:

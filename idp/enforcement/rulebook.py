@@ -1,12 +1,10 @@
 """Rules and exceptions as a process last read them."""
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from idp.kernel.kept import Kept
 from idp.policy.second_factor import RANKS, Exemption, Rule, stands
-
-_TRUSTED = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +31,8 @@ class Rulebook:
         return tuple(one for one in self.exemptions if one.person_id == person_id)
 
 
-class RuleCache:
+class RuleCache(Kept[Rulebook]):
     """The rulebook of a process: trusted for five seconds, since it changes rarely and is asked often."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._book = Rulebook()
-        self._read_at: datetime | None = None
-
-    def get(self, now: datetime) -> Rulebook | None:
-        """The rulebook, or None when it must be read again (also after the clock went backwards)."""
-        with self._lock:
-            fresh = self._read_at is not None and timedelta(0) <= now - self._read_at < _TRUSTED
-            return self._book if fresh else None
-
-    def put(self, book: Rulebook, now: datetime) -> None:
-        """Remember."""
-        with self._lock:
-            self._book, self._read_at = book, now
-
-    def forget(self) -> None:
-        """Something was changed here."""
-        with self._lock:
-            self._read_at = None
+        super().__init__(timedelta(seconds=5), Rulebook())

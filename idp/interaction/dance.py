@@ -232,8 +232,7 @@ class Dance:
     ) -> Facts:
         session = None
         if live is not None and standing is not None:
-            sector = client.sector if client.subject_type == "pairwise" else None
-            sub = subject(standing.subject_seed, live.person_id, sector)
+            sub = subject(standing.subject_seed, live.person_id, client.pairwise_sector)
             session = SessionFacts(live.person_id, sub, live.auth_time, self._standards.rank_of(live, client))
         return Facts(
             now=self._clock.now(),

@@ -65,7 +65,7 @@ class NotMe:
         facts = {"at": alarm.at.isoformat() if alarm.at else None, "ip": alarm.ip, "agent": alarm.agent}
         for reader in readers:
             params = {"name": None, "person": person.full_name, "failed": source == "failure", **facts}
-            self._outbox.put("mail", {"to": reader.email, "letter": "security_alert", "locale": reader.locale, "params": params})
+            self._outbox.mail(reader.email, "security_alert", reader.locale, params)
 
     def _reported(self, person_id: str, name: str, value: object) -> bool:
         before = self._audit.history(("person", person_id), (Tag.NOT_ME,), limit=200)

@@ -95,7 +95,7 @@ class Standards:
         )
         verdict = may_use(
             PersonFacts(live.status, activity, live.government_code),
-            ClientFacts("active" if client.enabled else "disabled", client.access, client.government_code),
+            ClientFacts(client.status, client.access, client.government_code),
             assigned=assigned,
         )
         return f"access.{verdict.reason}" if isinstance(verdict, Denied) else None

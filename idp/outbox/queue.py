@@ -1,6 +1,7 @@
 """Promise work, and do it: at least once, with growing pauses, until it is given up and said so."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +43,10 @@ class Outbox:
         sealed = self._sealer.seal(json.dumps(payload).encode(), f"outbox:{promise_id}")
         self._store.add(id=promise_id, kind=kind, sealed=sealed, created_at=now, due_at=due_at or now, attempts=0)
         return promise_id
+
+    def mail(self, to: str | None, letter: str, locale: str | None, params: Mapping[str, object], **more: object) -> str:
+        """Promise a letter. to: None for one that the worker drops; params: what it says; more: what else the worker must know."""
+        return self.put("mail", {"to": to, "letter": letter, "locale": locale, "params": dict(params), **more})
 
     def claim(self) -> Work | None:
         """The next piece of due work, held for a minute; None when there is none."""

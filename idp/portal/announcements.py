@@ -1,6 +1,5 @@
 """What administrators have to say: in both languages, for a time, to everybody or to one government."""
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,13 +10,13 @@ from idp.audit.tags import Tag
 from idp.kernel.actor import Actor
 from idp.kernel.clock import Clock
 from idp.kernel.errors import Invalid, NotFound
+from idp.kernel.kept import Kept
 from idp.kernel.randomness import Randomness, new_id
 from idp.portal.rights import require
 from idp.portal.store import PortalStore
 from idp.portal.wording import needed
 
 LONGEST = 500
-_TRUSTED = timedelta(seconds=5)
 
 
 class Level(StrEnum):
@@ -65,28 +64,11 @@ class Said:
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
 
 
-class AnnouncementCache:
+class AnnouncementCache(Kept[tuple[Said, ...]]):
     """What a process last read: trusted for five seconds, since the sign-in page asks for it each time."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: tuple[datetime, tuple[Said, ...]] | None = None
-
-    def get(self, now: datetime) -> tuple[Said, ...] | None:
-        """What was read, or None when it must be read again (also after the clock went backwards)."""
-        with self._lock:
-            fresh = self._kept is not None and timedelta(0) <= now - self._kept[0] < _TRUSTED
-            return self._kept[1] if fresh and self._kept else None
-
-    def keep(self, now: datetime, said: tuple[Said, ...]) -> None:
-        """Remember."""
-        with self._lock:
-            self._kept = (now, said)
-
-    def forget(self) -> None:
-        """Something was changed here."""
-        with self._lock:
-            self._kept = None
+        super().__init__(timedelta(seconds=5), ())
 
 
 class Announcements:
@@ -139,7 +121,7 @@ class Announcements:
         known = self._cache.get(now)
         if known is None:
             known = tuple(self.all())
-            self._cache.keep(now, known)
+            self._cache.put(known, now)
         return [said for said in known if said.stands(now)]
 
     def _checked(self, new: NewAnnouncement, actor: Actor, now: datetime) -> Said:

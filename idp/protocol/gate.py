@@ -35,7 +35,7 @@ def closed(desk: Desk, client: ClientSnapshot, grant: GrantView) -> str | None:
         grant.person_government,
         desk.directory.unit_line(post.unit_id for post in desk.directory.posts(grant.person_id)),
     )
-    facts = ClientFacts("active" if client.enabled else "disabled", client.access, client.government_code)
+    facts = ClientFacts(client.status, client.access, client.government_code)
     verdict = may_use(person, facts, assigned=assigned)
     if isinstance(verdict, Denied):
         return verdict.reason

@@ -54,7 +54,7 @@ def brand() -> Brand:
     if deps is None:
         return shown
     services = kept.get("services")
-    looks = services.brands.looks() if services is not None else deps.brand_cache.looks()
+    looks = services.brands.looks() if services is not None else deps.brand_cache.last()
     live = kept.get("live_session")
     for scope in (INSTALLATION, kept.get("brand_of") or (live.government_code if live else INSTALLATION)):
         if scope in looks:

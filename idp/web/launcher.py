@@ -52,7 +52,7 @@ def _haystack(entry: Listed) -> str:
 def grouped(entries: Iterable[Listed], locale: str, own_government: str | None) -> list[Group]:
     """By government: the person's own first, then what is for all, then the others, then systems with their own accounts."""
     ordered = sorted(entries, key=lambda entry: (_place(entry, own_government), entry.label(locale).casefold(), entry.item))
-    return [_group(place[0], list(some), locale) for place, some in groupby(ordered, key=lambda entry: _place(entry, own_government))]
+    return [_group(place[0], list(some)) for place, some in groupby(ordered, key=lambda entry: _place(entry, own_government))]
 
 
 def _place(entry: Listed, own_government: str | None) -> tuple[int, str]:
@@ -63,12 +63,13 @@ def _place(entry: Listed, own_government: str | None) -> tuple[int, str]:
     return (0 if entry.government_code == own_government else 2), (entry.government or entry.government_code).casefold()
 
 
-def _group(rank: int, some: Sequence[Listed], locale: str) -> Group:
+def _group(rank: int, some: Sequence[Listed]) -> Group:
     if rank == 3:
         note = gettext("These have accounts of their own: you sign in there separately.")
         return Group(gettext("National systems"), [("", list(some))], note)
     title = gettext("For all governments") if rank == 1 else some[0].government or some[0].government_code or ""
     topics: dict[str, tuple[str, list[Listed]]] = {}
-    for entry in sorted(some, key=lambda one: (folded(one.topic or ""), one.label(locale).casefold())):
+    # They come by name, and sorting keeps that within a topic.
+    for entry in sorted(some, key=lambda one: folded(one.topic or "")):
         topics.setdefault(folded(entry.topic or ""), (entry.topic or "", []))[1].append(entry)
     return Group(title, list(topics.values()))

@@ -48,8 +48,7 @@ class Reminders:
         for person in self._store.unready(campaign.id, wave, self._dry_run.trial(rule), most):
             if self._store.note_letter(campaign.id, wave, person.id, now):
                 params = {"name": person.name, "until": rule.binds_at.isoformat(), "kind": campaign.demand}
-                letter = {"to": person.email, "letter": "factor_reminder", "locale": person.locale, "params": params}
-                self._outbox.put("mail", {**letter, "person_id": person.id})
+                self._outbox.mail(person.email, "factor_reminder", person.locale, params, person_id=person.id)
                 sent += 1
         if sent:
             self._audit.record(
