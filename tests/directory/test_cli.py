@@ -204,3 +204,19 @@ def test_branding_is_chosen_shown_and_forgotten(run: Run, tmp_path: Any) -> None
     assert [one["scope"] for one in run("branding", "show")[1]] == ["12.71"]
     assert run("branding", "reset", "--government", "12.71")[1] == {"scope": "12.71", "reset": True}
     assert run("branding", "show")[1] == []
+
+
+def test_break_glass_makes_an_owner_and_cannot_be_quiet(run: Run, database: Database, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("owner", "helper"):
+        assert run("user", "create", "--username", name, "--name", name.title(), "--email", f"{name}@example.go.id")[0] == 0
+    assert run("role", "grant", "owner", "administrator")[0] == 0
+    assert run("break-glass", "helper", "--reason", "x")[0] == 2
+    assert run("break-glass", "nobody", "--reason", "All owners are ill")[0] == 2
+    code, result = run("break-glass", "helper", "--reason", "All owners are ill")
+    assert (code, result["role"], result["owners_told"]) == (0, "administrator", 2)
+    with database.engine.connect() as connection:
+        found = connection.execute(text("SELECT tag FROM audit_events WHERE tag LIKE '%break_glass'")).all()
+        letters = connection.execute(text("SELECT count(*) FROM outbox WHERE kind = 'mail'")).scalar()
+    assert len(found) == 1 and letters == 2
+    assert run("role", "revoke", "owner", "administrator")[0] == 0
+    assert run("role", "revoke", "helper", "administrator")[0] == 2  # the last one stays, for an operator too

@@ -1,10 +1,21 @@
-import pytest
+from threading import Barrier, Thread
 
+import pytest
+from sqlalchemy.orm import Session
+
+from idp.audit.log import AuditLog
+from idp.audit.store import AuditStore
+from idp.db.session import Database
 from idp.directory.orgs import NewUnit
-from idp.directory.people import NewPerson
+from idp.directory.people import NewPerson, People
 from idp.directory.profile import HeldRole
+from idp.directory.roles import Roles
+from idp.directory.store import DirectoryStore
 from idp.kernel.actor import OPERATOR, Actor
+from idp.kernel.clock import FrozenClock
 from idp.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from idp.kernel.randomness import SystemRandomness
+from idp.kernel.sealing import Sealer
 from idp.policy.permissions import Held, Role
 from tests.directory.conftest import House
 
@@ -85,3 +96,40 @@ def test_the_last_owner_cannot_be_removed(house: House) -> None:
     with pytest.raises(Conflict):  # the first is disabled, so the second is the last
         house.roles.revoke(OPERATOR, other, "administrator")
     assert house.roles.revoke(OPERATOR, boss, "administrator") == 1
+
+
+def test_two_owners_who_remove_each_other_at_once_leave_one(database: Database, clock: FrozenClock, randomness: SystemRandomness) -> None:
+    """One waits for the other, sees that it would be the last, and is refused."""
+    sealer = Sealer([bytes(range(32))], randomness)
+
+    def house(session: Session) -> tuple[People, Roles]:
+        store, audit = DirectoryStore(session, sealer, clock), AuditLog(AuditStore(session), clock)
+        return People(store, audit, clock, randomness, sealer), Roles(store, audit, clock, randomness)
+
+    with database.unit() as session:
+        people, roles = house(session)
+        both = [people.create(OPERATOR, NewPerson(name, name.title())).id for name in ("one", "two")]
+        for person in both:
+            roles.grant(OPERATOR, person, "administrator")
+    start, refused = Barrier(2), []
+
+    def remove(by: str, other: str, how: str) -> None:
+        start.wait()
+        try:
+            with database.unit() as session:
+                people, roles = house(session)
+                if how == "disable":
+                    people.disable(Actor("person", by), other)
+                else:
+                    roles.revoke(Actor("person", by), other, "administrator")
+        except (Conflict, NotAllowed) as error:
+            refused.append(error.code)
+
+    threads = [Thread(target=remove, args=(both[n], both[1 - n], how)) for n, how in enumerate(("disable", "revoke"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.unit() as session:
+        assert len(DirectoryStore(session).owners()) == 1
+    assert len(refused) == 1
