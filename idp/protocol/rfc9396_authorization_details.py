@@ -160,13 +160,14 @@ def refuse(why: str) -> NoReturn:
 
 
 def _for(desk: Desk, client: ClientSnapshot, held: Sequence[Detail], audience: Collection[str] | None) -> list[Detail]:
-    """Those that the client still is registered for, of types that still are declared, about something in `audience` (None: all)."""
+    """Those that the client still is registered for, as their types are declared now, about something in `audience` (None: all)."""
     mine = [detail for detail in held if detail["type"] in client.authorization_types]
     known = desk.registry.authorization_types.known({detail["type"] for detail in mine})
+    fit = [(detail, known[detail["type"]]) for detail in mine if detail["type"] in known]
     return [
         detail
-        for detail in mine
-        if (declared := known.get(detail["type"])) and (audience is None or declared.places(detail) & frozenset(audience))
+        for detail, declared in fit
+        if not problem(declared, detail) and (audience is None or declared.places(detail) & frozenset(audience))
     ]
 
 

@@ -272,10 +272,13 @@ def test_a_type_that_is_taken_away_counts_at_once(signed_in: House, letters: Rel
 
 
 def test_a_type_declared_anew_ends_what_no_longer_fits(signed_in: House, letters: RelyingParty) -> None:
+    before = tokens(letters, LETTER, {"type": "surat", "actions": ["read"]})
     at, _ = asked(letters, letters.begin(**details(LETTER)))
     changed = {"properties": {name: field for name, field in FIELDS["properties"].items() if name != "unit"}, "required": ["actions"]}
     declare(signed_in, schema=changed)
     assert letters.browser.get(at, {}).params["error"] == ERROR
+    assert letters.introspect(before["access_token"]).json["authorization_details"] == [{"type": "surat", "actions": ["read"]}]
+    assert letters.refresh(before["refresh_token"]).json["authorization_details"] == [{"type": "surat", "actions": ["read"]}]
 
 
 @spec("RFC 9396", "10")
