@@ -19,6 +19,8 @@ EXCUSED = {
     "audit_seals": "hashes over the record",
     "audit_checkpoints": "signed statements about the record",
     "audit_prunings": "signed statements about the record; what goes is recorded",
+    "daily_figures": "counts of what the record says",
+    "coverage_figures": "counts of accounts",
     "audit_positions": "how far a reader of the record has come",
     "outbox": "the deed that promised the work is recorded, and so is a delivery that fails",
     "throttle_counters": "counters; the refusal that they lead to is recorded",

@@ -1,8 +1,8 @@
-"""What help desks did."""
+"""What help desks did; figures over time."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.db.base import Base, UtcDateTime
@@ -23,4 +23,30 @@ class HelpDeed(Base):
     person_id: Mapped[str] = mapped_column(String(26), ForeignKey("people.id"))
     approver_id: Mapped[str | None] = mapped_column(String(26))
     reason: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DailyFigure(Base):
+    """How often something happened on one day (WIB) in one government (`*`: in all); client_id is empty where it does not matter."""
+
+    __tablename__ = "daily_figures"
+
+    government_code: Mapped[str] = mapped_column(String(5), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    measure: Mapped[str] = mapped_column(String(12), primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class CoverageFigure(Base):
+    """Second factors of the active accounts of a government (unit_id empty) or of one of its units, as last counted."""
+
+    __tablename__ = "coverage_figures"
+
+    government_code: Mapped[str] = mapped_column(String(5), primary_key=True)
+    unit_id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)
+    with_factor: Mapped[int] = mapped_column(Integer)
+    apps: Mapped[int] = mapped_column(Integer)
+    passkeys: Mapped[int] = mapped_column(Integer)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

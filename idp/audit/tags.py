@@ -97,6 +97,7 @@ class Tag(StrEnum):
     DEVICE_ALLOW = "tokens:device:allow"
     DEVICE_DENY = "tokens:device:deny"
     DEVICE_REFUSE = "tokens:device:refuse"
+    TOKEN_DENY = "tokens:request:refuse"  # noqa: S105
     TOKEN_EXCHANGE = "tokens:exchange:issue"  # noqa: S105
     GRANT_REVOKE = "tokens:grant:revoke"
 

@@ -1,7 +1,8 @@
-"""The worker's rounds over the record: seal, send on, sign once a day, delete what is past keeping."""
+"""The worker's rounds over the record: seal, count, send on, sign once a day, delete what is past keeping."""
 
 from datetime import datetime, timedelta
 
+from idp.administration.reports.gathering import Gathering
 from idp.audit.proof.checkpoints import Checkpoints
 from idp.audit.proof.retention import Retention
 from idp.audit.proof.seals import Sealing
@@ -18,14 +19,16 @@ class RecordKeeping:
     """One round a minute; collector: None when the record is not sent on."""
 
     def __init__(
-        self, clock: Clock, sealing: Sealing, checkpoints: Checkpoints, retention: Retention, collector: Collector | None
-    ) -> None:
+        self, clock: Clock, sealing: Sealing, checkpoints: Checkpoints, retention: Retention, collector: Collector | None,
+        gathering: Gathering,
+    ) -> None:  # fmt: skip
+        self._gathering = gathering
         self._clock, self._sealing, self._checkpoints, self._retention, self._collector = clock, sealing, checkpoints, retention, collector
         self._pruned_at: datetime | None = None
 
     def round(self) -> dict[str, int]:
         """Do what is due; gives how many events were sealed, sent and deleted, and how many checkpoints were signed."""
-        done = {"sealed": self._sealing.round(), "checkpoints": self._sign()}
+        done = {"sealed": self._sealing.round(), "checkpoints": self._sign(), "counted": self._gathering.round()}
         if self._collector is not None:
             done["sent"] = self._collector.round()
         now = self._clock.now()

@@ -9,12 +9,14 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AuthorizationServer
 
+from idp.audit.tags import Tag
 from idp.protocol.conf import Conf
 from idp.protocol.errors import NO_STORE, ProtocolError, Reply, json_reply
 from idp.protocol.request import OAuthRequest
 from idp.protocol.rfc8414_metadata import Documents
 
 _ATTEMPTS = 3
+_DENIED = frozenset({"unauthorized_client", "invalid_scope", "invalid_target"})
 
 
 class StaleClient(Exception):
@@ -84,6 +86,7 @@ class OAuthServer(AuthorizationServer):  # type: ignore[misc]
             check_shape(request)
             reply = self._current(request, act)
         except OAuth2Error as error:
+            _record_denial(request, error)
             reply = self.handle_response(error.status_code, dict(error.get_body()), error.get_headers())
         origins = request.client.snapshot.origins if request.client else frozenset()
         return Reply(reply.status, reply.body, reply.headers, origins)
@@ -96,6 +99,13 @@ class OAuthServer(AuthorizationServer):  # type: ignore[misc]
                 # The claim was made in the name of a registration that is no longer true: undo it and ask again.
                 request.desk.ledger.undo()
         raise ProtocolError("temporarily_unavailable", "the client's registration is being changed; try again", status=503)
+
+
+def _record_denial(request: OAuthRequest, error: OAuth2Error) -> None:
+    """A known client that asked for what it may not have (ASVS 16.3.2); what a grant itself refused is recorded there."""
+    if request.client is not None and error.error in _DENIED:
+        grant = str(request.payload.grant_type or "")[:80]
+        request.desk.audit.record(Tag.TOKEN_DENY, request.actor, client_id=request.client.client_id, error=error.error, grant=grant)
 
 
 def check_shape(request: OAuthRequest) -> None:

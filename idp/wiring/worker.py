@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from idp.administration.reports.gathering import Gathering
 from idp.jobs.collector import Collector, read_address, sender
 from idp.jobs.housekeeping import Housekeeping, Prunable
 from idp.jobs.letters import MailHandler
@@ -65,7 +66,7 @@ def build_record_keeping(deps: Deps) -> RecordKeeping:
     if settings.audit_syslog_url:
         address = read_address(settings.audit_syslog_url, str(settings.audit_syslog_ca_file) if settings.audit_syslog_ca_file else None)
         collector = Collector(deps.database, deps.clock, sender(address), urlsplit(settings.issuer).hostname or "-")
-    return RecordKeeping(deps.clock, record.sealing, record.checkpoints, record.retention, collector)
+    return RecordKeeping(deps.clock, record.sealing, record.checkpoints, record.retention, collector, Gathering(deps.database, deps.clock))
 
 
 class Keys:

@@ -128,3 +128,14 @@ def test_failed_authentication_of_a_known_client_is_recorded(signed_in: House, r
 
         tags = [row.tag for row in AuditStore(services.session).everything(government=None, since=None)]
     assert "clients:authentication:refuse" in tags
+
+
+@spec("ASVS", "16.3.2")
+def test_what_a_known_client_may_not_have_is_recorded(signed_in: House, rp: RelyingParty) -> None:
+    batch = signed_in.rp("batch-denied", **BATCH)
+    assert batch.token(grant_type="client_credentials", scope="never-registered").error == "invalid_scope"
+    with signed_in.unit() as services:
+        from idp.audit.store import AuditStore
+
+        (row,) = [row for row in AuditStore(services.session).everything(government=None, since=None) if row.tag == "tokens:request:refuse"]
+    assert (row.client_id, row.details) == ("batch-denied", {"error": "invalid_scope", "grant": "client_credentials"})

@@ -8,8 +8,9 @@ from flask_babel import gettext
 
 from idp.web.admin.names import NamedRole
 from tests.web.audit_scenes import AUDIT_SCENES, audit_values
+from tests.web.report_scenes import REPORT_SCENES, report_values
 
-ADMIN_SCENES = ("admin", "admin-roles-only", *AUDIT_SCENES)
+ADMIN_SCENES = ("admin", "admin-roles-only", *AUDIT_SCENES, *REPORT_SCENES)
 _OFFICER = SimpleNamespace(reach=lambda _right: SimpleNamespace(everywhere=True))
 
 
@@ -21,6 +22,8 @@ def admin_values(name: str) -> tuple[str, dict[str, Any]]:
     figures = SimpleNamespace(active=248_917, invited=1_204, disabled=3_310)
     roles = [NamedRole(gettext("Government admin"), "Kota Medan"), NamedRole(gettext("Auditor"), gettext("The whole installation"))]
     given = {"viewer": PERSON, "section": "/admin", "said": []}
+    if name in REPORT_SCENES:
+        return report_values(name, {**given, "section": "/admin/reports"})
     if name in AUDIT_SCENES:
         return audit_values(name, {**given, "section": "/admin/audit"})
     make: dict[str, tuple[str, dict[str, Any]]] = {

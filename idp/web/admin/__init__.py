@@ -5,11 +5,25 @@ Owns views only; whom they may show and touch is decided by `idp.administration`
 
 from flask import Flask
 
-from idp.web.admin import applications, approvals, audit, bulk, dashboard, deeds, keys, organisations, people, roles, sessions, units
+from idp.web.admin import (
+    applications,
+    approvals,
+    audit,
+    bulk,
+    dashboard,
+    deeds,
+    keys,
+    organisations,
+    people,
+    reports,
+    roles,
+    sessions,
+    units,
+)
 
 
 def register(app: Flask) -> None:
     """Mount every page of the area."""
     # A new page adds its module to this tuple.
-    for module in (dashboard, people, bulk, deeds, roles, approvals, organisations, units, applications, sessions, audit, keys):
+    for module in (dashboard, people, bulk, deeds, roles, approvals, organisations, units, applications, sessions, audit, reports, keys):
         app.register_blueprint(module.bp)

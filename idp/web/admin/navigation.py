@@ -37,6 +37,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/admin/governments", _l("Agencies and units"), _P.UNIT_READ),
     Entry("/admin/applications", _l("Applications"), _P.CLIENT_READ),
     Entry("/admin/sessions", _l("Sessions"), _P.SESSION_READ),
+    Entry("/admin/reports", _l("Figures"), _P.REPORT_READ),
     Entry("/admin/audit", _l("Audit record"), _P.AUDIT_READ),
     Entry("/admin/keys", _l("Signing keys"), _P.KEY_READ, everywhere=True),
 )
