@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
 
 from idp.audit.classes import Class
 from idp.jobs.collector import read_address
@@ -236,6 +237,10 @@ class Settings(BaseSettings):
                 raise UnsafeSettings(f"IDP_{name.upper()}_FILE cannot be read: {error.strerror}") from error
         try:
             return cls(**given)
+        except SettingsError as error:
+            # Raised before any check, for a value that should be JSON; it says the field's name in quotes.
+            name = str(error).split('"')[1] if '"' in str(error) else "settings"
+            raise UnsafeSettings(f"IDP_{name.upper()} is not JSON") from None
         except ValidationError as error:
             raise UnsafeSettings("\n".join(_problem(detail) for detail in error.errors())) from None
 

@@ -38,6 +38,10 @@ def test_the_least_that_is_needed_starts() -> None:
         ("IDP_DATA_KEYS", "c2hvcnQ=", "32 bytes"),
         ("IDP_DATA_KEYS", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "predictable"),
         ("IDP_DATABASE_URL", "mysql://x", "IDP_DATABASE_URL"),
+        ("IDP_AUDIT_RETENTION_DAYS", '{"access": 30}', "must not be shorter"),
+        ("IDP_AUDIT_RETENTION_DAYS", '{"gossip": 900}', "IDP_AUDIT_RETENTION_DAYS"),
+        ("IDP_AUDIT_RETENTION_DAYS", "a year", "IDP_AUDIT_RETENTION_DAYS"),
+        ("IDP_AUDIT_SYSLOG_URL", "http://log.example", "must be udp://"),
         ("IDP_TRUSTED_PROXIES", "0.0.0.0/0", "every address"),
         ("IDP_ALLOWED_NETWORKS", "::/0", "every address"),
         ("IDP_ARGON2_MEMORY_KIB", "1024", "localhost only"),
@@ -78,3 +82,13 @@ def test_a_secret_may_come_from_a_file_but_not_from_both(monkeypatch: pytest.Mon
         Settings.from_env()
     monkeypatch.delenv("IDP_SECRET_KEY")
     assert Settings.from_env().secret_key == GOOD["IDP_SECRET_KEY"]
+
+
+def test_events_are_kept_for_five_years_a_class_may_say_otherwise_and_never_less_than_online(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(Settings.from_env().audit_retention.values()) == {1826}
+    monkeypatch.setenv("IDP_AUDIT_RETENTION_DAYS", '{"access": 400, "privacy": 0}')
+    kept = {kind.value: days for kind, days in Settings.from_env().audit_retention.items()}
+    assert kept == {"access": 400, "security": 1826, "administration": 1826, "operation": 1826}
+    monkeypatch.delenv("IDP_AUDIT_RETENTION_DAYS")
+    monkeypatch.setenv("IDP_AUDIT_ONLINE_MONTHS", "120")
+    assert set(Settings.from_env().audit_retention.values()) == {3720}
