@@ -17,7 +17,7 @@ test:  ## Everything: checks, unit, both databases, real clients, browser; PYTES
 
 fuzz:  ## Send 10,000 odd requests to each protocol endpoint (FUZZ_CASES=n); FUZZ_ARGS="-k [par]" narrows it
 	@deploy/tools/bootstrap dev
-	@FUZZ_CASES=$(or $(FUZZ_CASES),10000) .venv/bin/python -m pytest tests/fuzz -q -n 0 -rP -p no:logging -p no:cacheprovider $(FUZZ_ARGS)
+	@FUZZ_CASES=$(or $(FUZZ_CASES),10000) .venv/bin/python -m pytest tests/fuzz -q -n 0 -p no:logging -p no:cacheprovider $(FUZZ_ARGS)
 
 bench:  ## Measure; PEERS=1 runs npm oidc-provider beside us; BENCH_ARGS are passed on
 	@deploy/tools/bootstrap dev
