@@ -57,9 +57,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return make_response(error.get_response())  # a redirect of the router
-    # A client library knows the codes of RFC 6749 section 5.2 and no others.
-    code = "invalid_request" if status < 500 and shows_no_form(request.path) else f"http_{status}"
-    response = answer(status, code, sentence_for_status(status, None))
+    response = answer(status, f"http_{status}", sentence_for_status(status, None))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             response.headers[name] = value
@@ -75,7 +73,8 @@ def answer(status: int, code: str, text: str, *, wait: int | None = None) -> Res
     """An error as this caller can read it: JSON for machines, a page for people; both with the incident number."""
     g.pop("form_targets", None)
     if _wants_json():
-        response = jsonify(error=code, error_description=text, incident=request_id())
+        said = _registered(status) if shows_no_form(request.path) else code
+        response = jsonify(error=said, error_description=text, incident=request_id())
     else:
         response = make_response(
             render_template(
@@ -85,6 +84,13 @@ def answer(status: int, code: str, text: str, *, wait: int | None = None) -> Res
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _registered(status: int) -> str:
+    """What a client library understands: it knows the codes of RFC 6749 sections 4.1.2.1 and 5.2, and none of ours."""
+    if status < 500:
+        return "invalid_request"
+    return "temporarily_unavailable" if status == 503 else "server_error"
 
 
 def _again(code: str) -> str | None:

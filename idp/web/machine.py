@@ -121,7 +121,7 @@ class Machines:
                 return endpoint.answer(deps, _request(services, environ, body, ip, number))
         except Busy as error:
             wait = str(error.params.get("retry_after", 1))
-            said = {"error": error.code, "error_description": error.sentence, "incident": number}
+            said = {"error": "temporarily_unavailable", "error_description": error.sentence, "incident": number}
             log.info("refused", code_name=error.code, incident=number, detail=error.sentence)
             return Reply(503, json.dumps(said).encode(), (("Content-Type", "application/json"), *NO_STORE, ("Retry-After", wait)))
         except Exception:  # noqa: BLE001 - whatever it is: nothing was kept, and the long way will say what it was

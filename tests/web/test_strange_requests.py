@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from idp.kernel.actor import OPERATOR
 from idp.wiring import Deps
@@ -34,3 +35,19 @@ def test_a_machine_that_uses_a_wrong_method_is_told_so_in_the_words_of_oauth(app
         said: dict[str, Any] = json.loads(answer.body)
         assert answer.status == 405 and said["error"] == "invalid_request"
         assert answer.header("Cache-Control") == "no-store" and answer.header("Allow") and not answer.all("Set-Cookie")
+
+
+@spec("RFC 6749", "5.2")
+@pytest.mark.parametrize("path", ["/token", "/introspect", "/revoke", "/par", "/device_authorization", "/register", "/userinfo"])
+def test_a_machine_that_must_wait_is_told_so_in_the_words_of_oauth(
+    app: Flask, deps: Deps, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise PoolTimeout("QueuePool limit reached")
+
+    monkeypatch.setattr(deps.database, "unit", full)
+    for more in ((), (("Origin", "https://app.example.org"),)):  # by the short way, and past it
+        answer = WsgiWire(app).send(Sent("POST", path, (("Content-Type", "application/x-www-form-urlencoded"), *more), b"token=x"))
+        said = json.loads(answer.body)
+        assert (answer.status, said["error"], answer.header("Retry-After")) == (503, "temporarily_unavailable", "2")
+        assert "QueuePool" not in answer.text
