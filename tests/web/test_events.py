@@ -17,7 +17,8 @@ from tests.web.visitor import PASSWORD, Visitor
 
 # Sources whose events are about governments, applications, keys or the installation, not about a person.
 ELSEWHERE = ("clients:", "keys:", "jobs:", "mail:", "portal:announcement", "portal:link", "portal:card",
-             "directory:unit", "directory:government", "directory:brand", "directory:contact")  # fmt: skip
+             "directory:unit", "directory:government", "directory:brand", "directory:contact",
+             "audit:", "enforcement:campaign:")  # fmt: skip
 NOT_OF_PEOPLE = {Tag.TOKEN_CLIENT}
 
 
