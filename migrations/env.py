@@ -29,8 +29,9 @@ _ADVISORY_LOCK = 7_041_945
 def target_metadata() -> MetaData:
     """The metadata of all rooms' models."""
     # By file, so that only the rooms' models are imported and not what their neighbours need.
-    for path in sorted(Path(idp.__path__[0]).glob("*/models.py")):
-        import_module(f"idp.{path.parent.name}.models")
+    root = Path(idp.__path__[0])
+    for path in sorted(root.glob("*/**/models.py")):
+        import_module(".".join(("idp", *path.relative_to(root).with_suffix("").parts)))
     return Base.metadata
 
 

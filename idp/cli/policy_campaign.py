@@ -9,14 +9,13 @@ import click
 
 from idp.cli.base import emit, json_option, open_services
 from idp.cli.policy_options import Named, about
-from idp.directory.identifiers import mask
+from idp.enforcement.campaigns.lists import COLUMNS, line
 from idp.enforcement.campaigns.models import Campaign
 from idp.enforcement.campaigns.service import WAVES, NewCampaign
-from idp.enforcement.cohorts.forecast import OUTCOMES, Foreseen
+from idp.enforcement.cohorts.forecast import OUTCOMES
 from idp.kernel.actor import OPERATOR
 
 _START = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
-COLUMNS = ("username", "name", "number", "government_code", "government", "unit", "outcome", "note", "mail")
 
 
 @click.group()
@@ -112,15 +111,6 @@ _verb("start", "Make the rule and begin the letters.")
 _verb("pause", "No letters for now; a rule that does not bind yet is held.")
 _verb("resume", "Go on with letters and rule.")
 _verb("end", "No more letters for good; the rule goes on.")
-
-
-def line(person: Foreseen) -> list[str]:
-    """One person as a line of CSV; no cell begins like a formula, and numbers are masked."""
-    values = (
-        person.username, person.name, mask(person.number) if person.number else "", person.government_code, person.government, person.unit,
-        person.outcome, person.note, "yes" if person.email else "no",
-    )  # fmt: skip
-    return [f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text for text in (value or "" for value in values)]
 
 
 def _row(one: Campaign) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class Exceptions:
         if by in (row.asked_by, row.person_id):
             raise NotAllowed("exception.same_person", "whoever approves is neither the person who asked nor the one it is for")
         self._must_hold(by, self._person(row.person_id))
-        if not self._store.approve(exception_id, by, now):
+        if row.approved_at or self._is_over(row) or not self._store.approve(exception_id, by, now):
             raise Conflict("exception.answered", "this exception was answered already, or is over")
         self._enforcement.forget()
         self._record(Tag.EXCEPTION_APPROVE, actor, self._person(row.person_id), row, approved_by=by, asked_by=row.asked_by)
@@ -91,7 +91,7 @@ class Exceptions:
     def end(self, actor: Actor, exception_id: str) -> FactorException:
         """End it now, or refuse what was asked; Conflict when it is over."""
         row = self._row(exception_id)
-        if not self._store.end_exception(exception_id, actor.id, self._clock.now()):
+        if self._is_over(row) or not self._store.end_exception(exception_id, actor.id, self._clock.now()):
             raise Conflict("exception.answered", "this exception was answered already, or is over")
         self._enforcement.forget()
         self._record(Tag.EXCEPTION_END, actor, self._person(row.person_id), row)
@@ -106,6 +106,9 @@ class Exceptions:
         if person is None:
             raise NotFound("person.unknown", "there is no such user")
         return person
+
+    def _is_over(self, row: FactorException) -> bool:
+        return row.ended_at is not None or row.expires_at <= self._clock.now()
 
     def _must_hold(self, admin_id: str, person: Person) -> None:
         if not self._may(admin_id, person):

@@ -21,7 +21,20 @@ class Notice:
     title: str | None = None
 
 
+_RULE = _l("Check the rule: this value is not possible here.")
 _SENTENCES: dict[str, Any] = {
+    **dict.fromkeys(("rule.subject", "rule.demand", "rule.value", "rule.grace_days", "rule.grace_sign_ins", "rule.remember_days"), _RULE),
+    "rule.application": _l("There is no such application."),
+    "rule.person": _l("There is no such person."),
+    "rule.unknown": _l("There is no such rule, or it has ended."),
+    "exception.own": _l("Nobody asks for an exception of their own."),
+    "exception.same_person": _l("Whoever asked for it, or is the one it is for, cannot approve it."),
+    "exception.beyond": _l("Whoever asks and whoever approves must be allowed to change rules for this person."),
+    "exception.reason": _l("Say why, in at most 300 characters."),
+    "exception.expires_at": _l("The end must lie in the future, at most 90 days ahead."),
+    "exception.answered": _l("This exception was answered already, or is over."),
+    "campaign.waves": _l("Letters: at most eight numbers of days from 0 to 365."),
+    "campaign.state": _l("The campaign is in another state by now."),
     "hash.busy": _l("The service is very busy right now. Try again in a moment."),
     "database.unavailable": _l("The service is temporarily unavailable. Try again in a moment."),
     "session.not_fresh": _l("Confirm that it is you, then try again."),

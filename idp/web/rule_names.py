@@ -1,6 +1,5 @@
 """The names of what rules are about, for pages and commands."""
 
-from idp.policy.second_factor import Rule
 from idp.web.rule_words import Name, Say, subject
 from idp.wiring import Services
 
@@ -26,10 +25,10 @@ def namer(services: Services, language: str) -> Name:
     return name
 
 
-def about(rule: Rule, name: Name, say: Say) -> str:
+def about(kind: str, value: str, application: str | None, name: Name, say: Say) -> str:
     """Whom a rule is about, in words, and for which application."""
     _ = say
-    words = subject(rule.subject, name(rule.subject, rule.value), say)
-    if rule.application is None:
+    words = subject(kind, name(kind, value), say)
+    if application is None:
         return words
-    return _("%(who)s, for %(application)s") % {"who": words, "application": name("client", rule.application)}
+    return _("%(who)s, for %(application)s") % {"who": words, "application": name("client", application)}

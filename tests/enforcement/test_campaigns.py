@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from idp.cli.policy import policy
-from idp.cli.policy_campaign import line
 from idp.directory.new_person import NewPerson
+from idp.enforcement.campaigns.lists import line
 from idp.enforcement.campaigns.models import CampaignLetter
 from idp.enforcement.campaigns.service import NewCampaign, wave_due
 from idp.enforcement.cohorts.forecast import Foreseen

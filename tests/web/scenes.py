@@ -32,6 +32,7 @@ from idp.web.helping import Way
 from idp.web.launcher import grouped
 from tests.web.account_scenes import ACCOUNT_SCENES, account_values
 from tests.web.admin_scenes import ADMIN_SCENES, admin_values
+from tests.web.rule_scenes import RULE_SCENES, rule_values
 from tests.web.state_scenes import STATE_SCENES, state_values
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -152,6 +153,8 @@ def scene_values(name: str) -> tuple[str, dict[str, Any]]:
         return account_values(name)
     if name in ADMIN_SCENES:
         return admin_values(name)
+    if name in RULE_SCENES:
+        return rule_values(name)
     if name in STATE_SCENES:
         return state_values(name)
 
@@ -337,5 +340,5 @@ SCENES = (
     *("enrol-passkey", "security-key", "passkey-add"),
     *("codes", "codes-new", *ACCOUNT_SCENES, "logout", "logout-done"),
     *("sign-in-ended", "sign-in-confirm", "logout-nothing-open"),
-    *("logout-error", "error", "oauth-error", *STATE_SCENES, *ADMIN_SCENES),
+    *("logout-error", "error", "oauth-error", *STATE_SCENES, *ADMIN_SCENES, *RULE_SCENES),
 )

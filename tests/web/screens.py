@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs/screens"
 FULL = ("sign-in", "sign-in-wrong", "code", "portal", "overview")
 LETTERS = ("activation", "reset", "new-device", "recovery-code-few", "security-alert")
 _PHONE, _DESKTOP = (360, 740), (1200, 760)
-_QUALITY = 14
+_QUALITY = 18
 
 Variant = tuple[str, str, str]  # language, look, device
 

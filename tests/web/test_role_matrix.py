@@ -15,6 +15,7 @@ from idp.wiring import Services
 from tests.spec import spec
 from tests.web.admin_desk import AdminDesk
 from tests.web.role_matrix import Route, allows, routes
+from tests.web.rule_samples import rule_samples
 from tests.web.visitor import Visitor, token_of
 
 HOME, ABROAD = "12.71", "12.72"
@@ -48,7 +49,7 @@ def _samples(desk: AdminDesk, government: str, unit: str) -> Sample:
         approval: Approval = approvals.ask(Actor("person", asker), "reset-factors", person, "Lost phone", government=government, details={})
         return {
             "person_id": person, "unit_id": unit, "code": government, "grant_id": grant, "client_id": client.client_id,
-            "approval_id": approval.id,
+            "approval_id": approval.id, **rule_samples(services, government, unit, person, asker),
         }  # fmt: skip
 
 

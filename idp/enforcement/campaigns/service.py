@@ -160,7 +160,7 @@ class Campaigns:
         self._store.move(campaign.id, ("running",), rule_id=made.id)
 
     def _move(self, campaign: Campaign, states: Sequence[str], **values: object) -> None:
-        if not self._store.move(campaign.id, states, **values):
+        if campaign.state not in states or not self._store.move(campaign.id, states, **values):
             raise Conflict("campaign.state", f"the campaign is {self.get(campaign.id).state}, so this cannot be done")
 
     def _changed(self, actor: Actor, campaign: Campaign, action: str) -> None:

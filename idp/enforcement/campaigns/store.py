@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from idp.db.upsert import insert_once
 from idp.directory.models import Person
 from idp.enforcement.campaigns.models import Campaign, CampaignLetter
-from idp.enforcement.cohorts.store import Trial, outcomes_of
+from idp.enforcement.cohorts.store import Trial, outcomes_of, roomy
 
 _letter = CampaignLetter
 
@@ -51,7 +51,8 @@ class CampaignStore:
             .order_by(Person.id)
             .limit(limit)
         )
-        return self._session.connection().execute(statement).all()
+        with roomy(self._session) as connection:
+            return connection.execute(statement).all()
 
     def note_letter(self, campaign_id: str, wave: int, person_id: str, now: datetime) -> bool:
         """Claim a letter; False when somebody else has promised it."""

@@ -17,7 +17,7 @@ OUTCOMES = ("ready", "must_enrol", "cannot", "exempt")
 # Planning figures, said as such on the page: whoever has measured better ones reads them off the table of counts.
 CALLS_PER_HUNDRED = {"ready": 1, "must_enrol": 8, "weaker_factor": 4, "no_mail": 20, "not_activated": 30, "lost_factor": 100}
 MINUTES_PER_CALL = 10
-BATCH = 2000
+BATCH = 20_000
 
 
 @dataclass(slots=True)
@@ -113,9 +113,8 @@ class DryRun:
         """Everybody whom the rule touches, by id, read in batches."""
         trial, after = self.trial(new), ""
         while True:
-            rows = self._store.people(trial, after=after, limit=BATCH, outcome=outcome)
-            for row in rows:
-                yield Foreseen(*tuple(row))
+            rows = self._store.people(trial, after=after, limit=BATCH)
+            yield from (Foreseen(*tuple(row)) for row in rows if outcome in (None, row.outcome))
             if len(rows) < BATCH:
                 return
             after = rows[-1].person_id
@@ -127,7 +126,8 @@ class DryRun:
         application = rule.value if rule.subject == "client" else rule.application
         least = self._minimum(application) if application else 1
         day = at.astimezone(WIB).date()
-        return Trial(rule, self._enforcement.book().rules, self._enforcement.default, at, day, application, least)
+        book = self._enforcement.book()
+        return Trial(rule, book.rules, self._enforcement.default, at, day, application, least, bool(book.exemptions))
 
 
 def _calls(row: Any) -> int:

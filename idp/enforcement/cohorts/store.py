@@ -3,12 +3,31 @@
 The same decision as policy.second_factor, written as one SELECT; a test compares the two person by person.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, column, false, func, literal, not_, or_, select, table, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    column,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    table,
+    text,
+    true,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from idp.db.base import UtcDateTime
@@ -31,7 +50,8 @@ _AGENCY = table(
 class Trial:
     """What is tried out: a rule among all others, at the moment it binds.
 
-    application: where people sign in (None: our own pages); least: what that application demands of everybody anyway.
+    application: where people sign in (None: our own pages); least: what that application demands of everybody anyway;
+    exceptions: whether anybody has one.
     """
 
     rule: Rule
@@ -41,6 +61,7 @@ class Trial:
     day: date
     application: str | None = None
     least: int = 1
+    exceptions: bool = True
 
 
 class CohortStore:
@@ -69,11 +90,14 @@ class CohortStore:
             .outerjoin(Unit, Unit.id == grouped.c.unit_id)
             .order_by(grouped.c.government_code, Unit.name, grouped.c.unit_id, grouped.c.outcome, grouped.c.note)
         )  # fmt: skip
-        return self._session.connection().execute(statement).all()
+        with roomy(self._session) as connection:
+            return connection.execute(statement).all()
 
-    def people(self, trial: Trial, *, after: str = "", limit: int = 1000, outcome: str | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
+    def people(self, trial: Trial, *, after: str = "", limit: int = 1000) -> Sequence[Row[*tuple[Any, ...]]]:
         """The people by id from `after` on: (person_id, username, name, number, government, unit, outcome, note, email, locale)."""
-        seen = _outcomes(trial).where(Person.id > after).cte("seen")
+        # Who they are first, then what will happen to these few: else every page would look at everybody.
+        page = select(Person.id).where(touches(trial.rule, trial.day), Person.id > after).order_by(Person.id).limit(limit)
+        seen = _outcomes(trial, Person.id.in_(page.scalar_subquery())).cte("seen")
         number = select(PersonIdentifier.value).where(
             PersonIdentifier.person_id == seen.c.person_id, PersonIdentifier.valid_to.is_(None), PersonIdentifier.kind != "NIK"
         )
@@ -88,11 +112,29 @@ class CohortStore:
             .outerjoin(Government, Government.code == seen.c.government_code)
             .outerjoin(Unit, Unit.id == seen.c.unit_id)
             .order_by(seen.c.person_id)
-            .limit(limit)
         )  # fmt: skip
-        if outcome is not None:
-            statement = statement.where(seen.c.outcome == outcome)
-        return self._session.connection().execute(statement).all()
+        with roomy(self._session) as connection:
+            return connection.execute(statement).all()
+
+
+@contextmanager
+def roomy(session: Session) -> Iterator[Connection]:
+    """The session's connection, for a statement over everybody: more time and memory than the requests of people have."""
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        yield connection
+        return
+    connection.execute(text("SET statement_timeout = '15s'"))
+    connection.execute(text("SET work_mem = '64MB'"))
+    connection.execute(text("SET enable_nestloop = off"))  # where nothing is known of a table yet, a loop in a loop takes minutes
+    try:
+        yield connection
+    finally:
+        # In a transaction that failed nothing can be said any more; its end takes both settings back.
+        with suppress(DBAPIError):
+            connection.execute(text("RESET statement_timeout"))
+            connection.execute(text("RESET work_mem"))
+            connection.execute(text("RESET enable_nestloop"))
 
 
 def outcomes_of(trial: Trial) -> Select[Any]:
@@ -100,7 +142,26 @@ def outcomes_of(trial: Trial) -> Select[Any]:
     return _outcomes(trial)
 
 
-def _outcomes(trial: Trial) -> Select[Any]:
+def _outcomes(trial: Trial, whom: ColumnElement[bool] | None = None) -> Select[Any]:
+    """What happens, from what is known of each; looked at once a person, which the database is told (`MATERIALIZED`)."""
+    facts = _facts(trial, touches(trial.rule, trial.day) if whom is None else whom).cte("facts")
+    facts = facts.prefix_with("MATERIALIZED", dialect="postgresql")
+    known = facts.c
+    outcome = case(
+        (known.status != "active", "cannot"), (known.no_way_in, "cannot"), (known.phone_lost, "cannot"),
+        (known.needed <= RANKS["none"], "exempt"), (known.reach >= known.needed, "ready"), else_="must_enrol",
+    )  # fmt: skip
+    note = case(
+        (known.status == "invited", "not_activated"), (known.status != "active", "disabled"), (known.no_way_in, "not_activated"),
+        (known.phone_lost, "lost_factor"), (and_(known.reach < known.needed, known.reach > RANKS["none"]), "weaker_factor"), else_="",
+    )  # fmt: skip
+    return select(
+        known.person_id, known.government_code, known.unit_id, outcome.label("outcome"), note.label("note"), known.has_mail
+    )
+
+
+def _facts(trial: Trial, whom: ColumnElement[bool]) -> Select[Any]:
+    """What is known of each person: their place, how they get in, what their factors reach, what is needed."""
     app = (
         select(_TOTP.c.person_id, func.max(func.coalesce(_TOTP.c.last_used_at, _TOTP.c.confirmed_at)).label("proved_at"))
         .where(_TOTP.c.confirmed_at.is_not(None))
@@ -114,43 +175,28 @@ def _outcomes(trial: Trial) -> Select[Any]:
         .group_by(_AGENCY.c.person_id)
         .subquery("lost")
     )
-    post = (
-        select(Assignment.person_id, func.min(Assignment.unit_id).label("unit_id"))
-        .where(Assignment.is_primary, Assignment.valid_to.is_(None))
-        .group_by(Assignment.person_id)
-        .subquery("post")
-    )
+    post = Assignment.__table__.alias("post")  # the one open primary post: a unique index says so
     has_key, has_app = key.c.person_id.is_not(None), app.c.person_id.is_not(None)
-    no_way_in = and_(_PASSWORDS.c.person_id.is_(None), not_(has_key))
-    phone_lost = and_(has_app, not_(has_key), lost.c.issued_at >= app.c.proved_at)
-    reach = case((has_key, RANKS["phishing_resistant"]), (has_app, RANKS["totp"]), else_=RANKS["none"])
-    needed = _needed(trial)
-    outcome = case(
-        (Person.status != "active", "cannot"), (no_way_in, "cannot"), (phone_lost, "cannot"), (needed <= RANKS["none"], "exempt"),
-        (reach >= needed, "ready"), else_="must_enrol",
-    )  # fmt: skip
-    note = case(
-        (Person.status == "invited", "not_activated"), (Person.status != "active", "disabled"), (no_way_in, "not_activated"),
-        (phone_lost, "lost_factor"), (and_(reach < needed, reach > 1), "weaker_factor"), else_="",
-    )  # fmt: skip
+    phone_lost = case((and_(has_app, not_(has_key), lost.c.issued_at >= app.c.proved_at), true()), else_=false())
     return (
         select(
-            Person.id.label("person_id"), Person.government_code, post.c.unit_id, outcome.label("outcome"), note.label("note"),
-            case((Person.email.is_(None), false()), else_=true()).label("has_mail"),
+            Person.id.label("person_id"), Person.government_code, Person.status, post.c.unit_id,
+            and_(_PASSWORDS.c.person_id.is_(None), not_(has_key)).label("no_way_in"), phone_lost.label("phone_lost"),
+            case((has_key, RANKS["phishing_resistant"]), (has_app, RANKS["totp"]), else_=RANKS["none"]).label("reach"),
+            _needed(trial).label("needed"), Person.email.is_not(None).label("has_mail"),
         )
         .select_from(Person)
         .outerjoin(app, app.c.person_id == Person.id)
         .outerjoin(key, key.c.person_id == Person.id)
         .outerjoin(lost, lost.c.person_id == Person.id)
-        .outerjoin(post, post.c.person_id == Person.id)
+        .outerjoin(post, and_(post.c.person_id == Person.id, post.c.is_primary, post.c.valid_to.is_(None)))
         .outerjoin(_PASSWORDS, _PASSWORDS.c.person_id == Person.id)
-        .where(touches(trial.rule, trial.day))
+        .where(whom)
     )  # fmt: skip
 
 
 def _needed(trial: Trial) -> ColumnElement[int]:
     """The rank demanded of each person once the rule binds; the conditions are those of policy.second_factor.demand."""
-    spared = Person.id.in_(_exempt(trial, None))
     administrator = Person.id.in_(select(RoleGrant.person_id).where(RoleGrant.role != Role.DEVELOPER.value, RoleGrant.revoked_at.is_(None)))
     default = RANKS[trial.default]
     steps: list[tuple[ColumnElement[bool], int]] = []
@@ -159,7 +205,7 @@ def _needed(trial: Trial) -> ColumnElement[int]:
         if rank == RANKS["any"]:
             asked.append(administrator)
         if rank == default:
-            asked.append(not_(spared))
+            asked.append(Person.id.not_in(_exempt(trial, None)) if trial.exceptions else true())
         if rank == trial.least:
             asked.append(true())
         if asked:
@@ -177,6 +223,8 @@ def _in_force(trial: Trial) -> Iterable[Rule]:
 
 
 def _binds(rule: Rule, trial: Trial) -> ColumnElement[bool]:
+    if not trial.exceptions:
+        return touches(rule, trial.day)
     return and_(touches(rule, trial.day), Person.id.not_in(_exempt(trial, rule.id)))
 
 
@@ -207,7 +255,7 @@ def touches(rule: Rule, day: date) -> ColumnElement[bool]:
 
 def _working_below(unit_id: str, day: date) -> Select[Any]:
     """Whoever holds a post in the unit or one below it on that day."""
-    below = select(Unit.id).where(Unit.id == unit_id).cte(f"below_{unit_id}", recursive=True)
+    below = select(Unit.id).where(Unit.id == unit_id).cte(recursive=True)
     # UNION, not UNION ALL: it ends even where bad data makes a circle.
     below = below.union(select(Unit.id).join(below, Unit.parent_id == below.c.id))
     valid = and_(Assignment.valid_from <= day, or_(Assignment.valid_to.is_(None), Assignment.valid_to > day))

@@ -10,6 +10,7 @@ from idp.web.admin import (
     approvals,
     audit,
     bulk,
+    campaigns,
     dashboard,
     deeds,
     keys,
@@ -17,6 +18,8 @@ from idp.web.admin import (
     people,
     reports,
     roles,
+    rule_exceptions,
+    rules,
     sessions,
     units,
 )
@@ -25,5 +28,8 @@ from idp.web.admin import (
 def register(app: Flask) -> None:
     """Mount every page of the area."""
     # A new page adds its module to this tuple.
-    for module in (dashboard, people, bulk, deeds, roles, approvals, organisations, units, applications, sessions, audit, reports, keys):
+    more = (rules, rule_exceptions, campaigns)
+    for module in (
+        dashboard, people, bulk, deeds, roles, approvals, organisations, units, applications, sessions, audit, reports, keys, *more,
+    ):  # fmt: skip
         app.register_blueprint(module.bp)

@@ -35,6 +35,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/admin/roles", _l("Roles"), _P.ROLE_READ),
     Entry("/admin/approvals", _l("Approvals"), _P.FACTOR_RESET),
     Entry("/admin/governments", _l("Agencies and units"), _P.UNIT_READ),
+    Entry("/admin/rules", _l("Second-factor rules"), _P.POLICY_READ),
+    Entry("/admin/campaigns", _l("Campaigns"), _P.POLICY_READ),
     Entry("/admin/applications", _l("Applications"), _P.CLIENT_READ),
     Entry("/admin/sessions", _l("Sessions"), _P.SESSION_READ),
     Entry("/admin/reports", _l("Figures"), _P.REPORT_READ),
