@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 from flask import g, redirect, request
 from werkzeug.wrappers import Response
 
-from idp.administration.errors import RightMissing
+from idp.administration.errors import RightMissing, unknown
 from idp.authn.sessions import LiveSession
-from idp.kernel.errors import NotAllowed
+from idp.kernel.errors import Invalid, NotAllowed
 from idp.policy.assurance import rank
 from idp.policy.permissions import Officer, Permission
 from idp.web.admin.kept_form import keep_form
@@ -72,6 +72,10 @@ def _entrance(permission: Permission | None, *, everywhere: bool, fresh: bool) -
     live = live_session()
     if live is None:
         return redirect(sign_in_path(), 303)
+    if any("\0" in str(value) for value in (request.view_args or {}).values()):
+        raise unknown()
+    if any("\0" in value for name, value in request.args.items(multi=True) if name != "q"):
+        raise Invalid("admin.unreadable", "the address has characters that cannot be")
     who = officer()
     if not who.permissions:
         raise RightMissing(permission, code="admin.none")
