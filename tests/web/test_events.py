@@ -19,7 +19,7 @@ from tests.web.visitor import PASSWORD, Visitor
 ELSEWHERE = ("clients:", "keys:", "jobs:", "mail:", "portal:announcement", "portal:link", "portal:card",
              "directory:unit", "directory:government", "directory:brand", "directory:contact",
              "audit:", "enforcement:campaign:")  # fmt: skip
-NOT_OF_PEOPLE = {Tag.TOKEN_CLIENT}
+NOT_OF_PEOPLE = {Tag.TOKEN_CLIENT, Tag.TOKEN_DENY}
 
 
 def test_every_event_about_a_person_has_a_name() -> None:
