@@ -80,7 +80,8 @@ def test_the_tab_key_goes_through_everything_once_visibly_and_in_order(width: in
 
 def _walk(page: Page, keys: CDPSession, *, back: bool) -> list[str]:
     # A date has a stop for each of its parts and one for its calendar.
-    controls = page.evaluate("() => { window.start(); return window.controls().map(one => one.type === 'date' ? 4 : 1).reduce((a, b) => a + b, 0); }")
+    page.evaluate("() => window.start()")
+    controls = page.evaluate("() => window.controls().reduce((sum, one) => sum + (one.type === 'date' ? 4 : 1), 0)")
     press = {"type": "rawKeyDown", "windowsVirtualKeyCode": 9, "key": "Tab", "code": "Tab", "modifiers": 8 if back else 0}
     for _ in range(controls + 2):
         keys.send("Input.dispatchKeyEvent", press)
