@@ -11,6 +11,7 @@ from babel.support import NullTranslations
 
 OPEN, SHUT = "⟦", "⟧"
 _MARKED = re.compile(rf"{OPEN}[^{OPEN}{SHUT}]*{SHUT}")
+_DATE = re.compile(r"\b\d{1,2} [A-Z][a-z]+ \d{4}\b")  # Babel's own words
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SPOKEN = ("title", "alt", "placeholder", "aria-label", "label", "data-show", "data-hide", "data-label", "data-print", "data-failed",
            "data-known", "data-missing")  # fmt: skip
@@ -72,6 +73,7 @@ def outside(text: str, known: Iterable[str] = ()) -> str:
     """What of a text is neither marked nor known; empty when nothing is."""
     while (inner := _MARKED.sub(" ", text)) != text:
         text = inner
+    text = _DATE.sub(" ", text)
     for phrase in sorted(known, key=len, reverse=True):
         text = text.replace(phrase, " ")
     return " ".join(text.split()) if _WORD.search(text) else ""
