@@ -51,6 +51,16 @@ KNOWN = (
 )
 
 
+# What administrators' pages show as it was written: the record, agencies, names and reasons that somebody typed.
+RECORD = (
+    *("authn:factor:refuse", "directory:role:grant", "tokens:code:redeem", "reason", "wrong", "factor", "totp", "request", "r4nd0mr3q"),
+    *("Provinsi Sumatera Utara", "Siti Rahma Harahap", "e-kinerja", "01mh3gj7b0c471b", "Dinas Kesehatan", "Dinas Pendidikan", "e-office"),
+    *("presensi", "e-cuti", "Semua orang di", "Auditor", "Kabupaten Deli Serdang", "Siti: acr 2.", "Ponsel sedang diperbaiki", "Budi"),
+    *("Dua faktor", "RSUD dr. Pirngadi"),
+)
+_OF_ADMINISTRATORS = ("admin-", "rule", "campaign")
+
+
 @pytest.fixture
 def scenes(monkeypatch: pytest.MonkeyPatch) -> Flask:
     pseudo.speak(monkeypatch)
@@ -59,7 +69,8 @@ def scenes(monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 def test_no_scene_says_a_word_outside_the_catalogue(scenes: Flask) -> None:
     client = scenes.test_client()
-    found = {name: pseudo.untranslated(client.get(f"/scene/{name}").text, KNOWN) for name in SCENES}
+    known = {name: (*KNOWN, *RECORD) if name.startswith(_OF_ADMINISTRATORS) else KNOWN for name in SCENES}
+    found = {name: pseudo.untranslated(client.get(f"/scene/{name}").text, known[name]) for name in SCENES}
     assert {name: words for name, words in found.items() if words} == {}
 
 
