@@ -141,4 +141,5 @@ def test_the_pictures_are_those_of_the_list_and_not_heavy() -> None:
     wanted = {screens.file_name(name, variant) for name, variant in screens.pictures()}
     there = {path.name for path in screens.FOLDER.glob("*.webp")}
     assert there == wanted, "run: make screens"
-    assert sum(path.stat().st_size for path in screens.FOLDER.iterdir()) <= 6_000_000  # every page of two areas; the repository is cloned by everybody
+    # Every page of two areas; and everybody clones it.
+    assert sum(path.stat().st_size for path in screens.FOLDER.iterdir()) <= 6_000_000
