@@ -1,7 +1,8 @@
 # Two commands to start with: `make demo` and `make test`.
 .DEFAULT_GOAL := help
 .PHONY: help demo test fuzz bench lint format screens lock clean
-PYTEST_ARGS ?= -n 2
+# More workers than cores: many tests wait for servers and browsers.
+PYTEST_ARGS ?= -n 3
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

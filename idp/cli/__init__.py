@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from idp.cli import large_pages
+
 _COMMANDS = {
     "serve": "idp.cli.serve:serve",
     "worker": "idp.cli.worker:worker",
@@ -40,6 +42,8 @@ class _Lazy(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command; what is wrong with its words is said in one line, and the exit code is 2."""
+        if not args and extra.get("args") is None and sys.argv[1:2] == ["serve"]:  # as a command of its own, not from a test
+            large_pages.ask()
         extra["standalone_mode"] = False
         try:
             sys.exit(super().main(*args, **extra) or 0)

@@ -2,9 +2,7 @@
 
 import importlib.util
 import os
-import platform
 import ssl
-import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from idp.settings import Settings
 
 # Connections a worker holds at a time, idle ones too; more wait in the backlog.
 CONNECTIONS = 512
-_TUNABLES = "GLIBC_TUNABLES"
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -39,7 +36,6 @@ def serve(host: str, port: int, workers: int, threads: int, tls_certificate: Pat
     database.dispose()
     if current != head:
         fail("the database is not at the revision of this code; run `idp db upgrade`")
-    _ask_for_large_pages()
     if workers > 1:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="idp-metrics-"))
     if tls_certificate is not None and tls_key is not None:
@@ -82,13 +78,3 @@ def _check_tls(settings: Settings, certificate: Path | None, key: Path | None) -
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
     except (OSError, ssl.SSLError) as error:
         fail(f"--tls-certificate and --tls-key cannot be used: {error.strerror or error}")
-
-
-def _ask_for_large_pages() -> None:
-    """Begin again with an allocator that asks Linux for pages of 2 MiB; nothing where GLIBC_TUNABLES is set, or libc is another.
-
-    Argon2id walks 19 MiB at random, so most of its steps miss the table of small pages: a password costs 6 % less this way.
-    The C library reads this once, before a process begins.
-    """
-    if _TUNABLES not in os.environ and platform.libc_ver()[0] == "glibc" and sys.orig_argv:
-        os.execve(sys.executable, sys.orig_argv, {**os.environ, _TUNABLES: "glibc.malloc.hugetlb=1"})  # noqa: S606 - this very command

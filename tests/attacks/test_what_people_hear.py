@@ -90,7 +90,7 @@ def test_each_change_of_a_factor_and_each_code_used_is_told(stage: Stage) -> Non
     path = "/sign-in/recovery-code"
     assert used.post(path, {"code": who.recovery_codes[0]}, page=path).status_code == 303 and used.is_in()
     told = letters_to(stage, who.email)
-    for words in ("Passkey “Kunci uji” ditambahkan", "Passkey “Kunci uji” dihapus", "kode pemulihan"):
+    for words in ("Passkey “Kunci uji” telah ditambahkan", "Passkey “Kunci uji” telah dihapus", "kode pemulihan"):
         assert any(words in text for text in told), (words, told)
 
 

@@ -193,11 +193,12 @@ def test_tls_demands_a_name_that_somebody_trusted_vouches_for(full: Ledger, list
 
 
 def test_a_collector_that_is_away_misses_nothing_and_raises_one_alarm(full: Ledger, listeners: list[Listener]) -> None:
-    away = Listener(socket.SOCK_STREAM)
-    away.close()
-    collector = Collector(full.deps.database, full.deps.clock, sender(Address("tcp", "127.0.0.1", away.port)), "sso.example")
-    full.deps.clock.advance(seconds=120)
-    assert collector.round() == collector.round() == 0
+    with socket.socket() as away:  # bound and not listening: nobody else gets the port meanwhile
+        away.bind(("127.0.0.1", 0))
+        address = Address("tcp", "127.0.0.1", away.getsockname()[1])
+        collector = Collector(full.deps.database, full.deps.clock, sender(address), "sso.example")
+        full.deps.clock.advance(seconds=120)
+        assert collector.round() == collector.round() == 0
     alarms = full.export(Wanted(tags=(Tag.AUDIT_COLLECTOR_FAIL.value,)))
     assert [json.loads(line)["tag"] for line in alarms].count(Tag.AUDIT_COLLECTOR_FAIL.value) == 1
     back = Listener(socket.SOCK_STREAM)

@@ -73,9 +73,9 @@ def outside(text: str, known: Iterable[str] = ()) -> str:
     """What of a text is neither marked nor known; empty when nothing is."""
     while (inner := _MARKED.sub(" ", text)) != text:
         text = inner
-    text = _DATE.sub(" ", text)
     for phrase in sorted(known, key=len, reverse=True):
         text = text.replace(phrase, " ")
+    text = _DATE.sub(" ", text)  # afterwards: a known phrase may hold a date
     return " ".join(text.split()) if _WORD.search(text) else ""
 
 

@@ -77,7 +77,7 @@ def test_who_may_not_read_the_record_does_not(agencies: AdminDesk) -> None:
         ("who=siti", 1), ("who=198609262011012003", 1), ("who=dewi", 0), ("who=nobody-at-all", 0), ("client=app-12.71", 1),
         ("client=app-12.72", 0), ("kind=security", 1), ("kind=operation", 0), ("kind=nonsense", 1), ("from=2027-03-15&to=2027-03-15", 1),
         ("from=2027-03-16", 0), ("to=2027-03-14", 0), ("from=yesterday&to=0000-00-00", 1), ("from=9999-12-31", 0), ("to=9999-12-31", 1),
-        ("before=1", 0), ("before=x", 1), ("who=%00", 1), ("who=" + "x" * 500, 0), ("from=0001-01-01", 1),
+        ("before=1", 0), ("before=x", 1), ("who=" + "x" * 500, 0), ("from=0001-01-01", 1),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -85,6 +85,13 @@ def test_the_filter_narrows_and_nonsense_breaks_nothing(agencies: AdminDesk, que
     answer = agencies.browser("auditor").get(f"{AUDIT}?{query}")
     assert answer.status_code == 200
     assert numbers(answer.text).count("authn:factor:refuse") == count
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_zero_character_is_refused_in_words(agencies: AdminDesk) -> None:
+    answer = agencies.browser("auditor").get(f"{AUDIT}?who=%00")
+    assert answer.status_code == 400
+    assert "incident" in answer.text
 
 
 @spec("PP 71/2019", "22")

@@ -110,7 +110,8 @@ def test_a_report_of_a_month_is_printed_and_its_reading_recorded(busy: AdminDesk
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("query", ["month=", "month=x", "month=2027-13", "month=0000-01", "month=9999-12", "government=%00"])
 def test_nonsense_breaks_nothing(busy: AdminDesk, query: str) -> None:
-    assert busy.browser("auditor").get(f"{REPORTS}/month?{query}").status_code in (200, 404)
+    expected = (400,) if "%00" in query else (200, 404)
+    assert busy.browser("auditor").get(f"{REPORTS}/month?{query}").status_code in expected
 
 
 def test_a_month_is_the_last_complete_one_when_none_is_named() -> None:
